@@ -1,0 +1,1 @@
+"""Runs Prisma Client Python on Prisma's query compiler, inside the Python process."""

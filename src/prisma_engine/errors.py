@@ -1,0 +1,46 @@
+"""The engine's own errors; `engine` turns them into Prisma Client Python's classes.
+
+PrismaEngineError
+├── ArtifactError            the compiler's files are missing, damaged or of another version
+├── PlanError                a plan node or rule that this build does not know (version skew)
+└── UserFacingError          an error with Prisma's code, message and meta
+    └── TransactionError     P2028; Prisma Client Python matches on these messages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["ArtifactError", "PlanError", "PrismaEngineError", "TransactionError", "UserFacingError"]
+
+
+class PrismaEngineError(Exception):
+    """Base of everything that the engine raises by itself."""
+
+
+class ArtifactError(PrismaEngineError):
+    """A file of the query compiler is missing, damaged or of another version; the message says how to mend it."""
+
+
+class PlanError(PrismaEngineError):
+    """A plan holds a node, rule or value that this build does not know: compiler and engine do not fit."""
+
+
+class UserFacingError(PrismaEngineError):
+    """An error that Prisma documents: `code` (None when Prisma gives none), `message`, `meta`."""
+
+    def __init__(self, code: str | None, message: str, meta: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.meta: dict[str, object] = dict(meta or {})
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}" if self.code else self.message
+
+
+class TransactionError(UserFacingError):
+    """P2028: an interactive transaction could not be started, used or closed."""
+
+    def __init__(self, message: str, meta: Mapping[str, object] | None = None) -> None:
+        super().__init__("P2028", f"Transaction API error: {message}", meta)

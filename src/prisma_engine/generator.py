@@ -1,0 +1,76 @@
+"""The generator that `schema.prisma` names: Prisma Client Python's own, then bound to the in-process engine.
+
+Run by the Prisma CLI as `python -m prisma_engine.generator`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from prisma import __version__ as client_version
+from prisma import config
+from prisma.generator import BASE_PACKAGE_DIR, Generator, GenericGenerator, Manifest
+from prisma.generator.jsonrpc import Request
+from prisma.generator.models import PythonData
+
+from prisma_engine.client_package import INPUTS_FILE, SCHEMA_FILE
+from prisma_engine.compiler import artifact
+from prisma_engine.errors import ArtifactError
+from prisma_engine.install import BINDING
+from prisma_engine.request import table_from_dmmf
+
+__all__ = ["EngineGenerator"]
+
+
+class EngineGenerator(GenericGenerator[PythonData]):
+    """Generates the client and leaves beside it what the engine needs to run without Node."""
+
+    def get_manifest(self) -> Manifest:
+        """Name the generator; it asks for no engine binary."""
+        return Manifest(name=f"Prisma Client Python (v{client_version})", default_output=BASE_PACKAGE_DIR)
+
+    def _on_request(self, request: Request) -> None:
+        if request.method == "generate" and request.params is not None:
+            _check_version(request.params["version"])
+            # The client's models drop the part of the DMMF that this table is made from.
+            self._inputs = table_from_dmmf(request.params["dmmf"])
+            request.params = _as_expected(request.params)
+        super()._on_request(request)
+
+    def generate(self, data: PythonData) -> None:
+        """Generate the client, then add the compiler, the schema and the table of inputs, and bind the engine."""
+        source = artifact.find_compiler(Path.cwd(), data.schema_path.parent)
+        Generator().generate(data)
+        package = Path(data.generator.output.value)
+        folder = package / artifact.FOLDER
+        folder.mkdir(exist_ok=True)
+        artifact.install(folder, source)
+        (folder / SCHEMA_FILE).write_text(data.datamodel, encoding="utf-8")
+        (folder / INPUTS_FILE).write_text(json.dumps(self._inputs), encoding="utf-8")
+        with (package / "client.py").open("a", encoding="utf-8") as client:
+            client.write(BINDING)
+
+
+def _check_version(version: str) -> None:
+    if version != artifact.ENGINE_HASH:
+        raise ArtifactError(
+            f"This Prisma CLI belongs to engine {version}, the generator to {artifact.ENGINE_HASH}. "
+            f"Run: npm install --save-dev --save-exact prisma@{artifact.PRISMA_VERSION}"
+        )
+
+
+def _as_expected(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Make Prisma 7's request look as the client's generator knows it: its version, and a URL in the datasource."""
+    url = {"value": None, "fromEnvVar": "DATABASE_URL"}
+    return {
+        **params,
+        "version": config.expected_engine_version,
+        "datasources": [{"url": url, **source} for source in params["datasources"]],
+    }
+
+
+if __name__ == "__main__":
+    EngineGenerator.invoke()

@@ -1,0 +1,65 @@
+"""Binds a generated client to the in-process engine; the generator appends a call of this to the client's module."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from prisma_engine.request import Call
+
+if TYPE_CHECKING:
+    from prisma_engine.engine import Engine
+
+__all__ = ["BINDING", "install"]
+
+BINDING: Final = """
+# Queries run on the in-process engine.
+from prisma_engine.install import install as _install_engine
+
+_install_engine(__name__)
+"""
+"""What the generator appends to the generated `client.py`."""
+
+
+def install(module_name: str) -> None:
+    """Replace the seams of a generated client: how it makes its engine, how it runs a call and a batch of calls."""
+    module = importlib.import_module(module_name)
+    package = module_name.rpartition(".")[0]
+
+    def create_engine(self: Any, dml_path: Path | None = None) -> Engine:  # noqa: ARG001  # the client's signature
+        # Imported on first use, so that importing the client stays cheap.
+        from prisma_engine.client_package import ClientPackage
+        from prisma_engine.engine import Engine
+
+        datasource = self._datasource or {}
+        return Engine(ClientPackage(package), datasource.get("url"))
+
+    module.Prisma._create_engine = create_engine  # noqa: SLF001  # the seam
+    module.Prisma._execute = _execute  # noqa: SLF001  # the seam
+    module.Batch._add = _batch_add  # noqa: SLF001  # the seam
+    module.Batch.commit = _batch_commit
+
+
+async def _execute(
+    self: Any,
+    *,
+    method: str,
+    arguments: dict[str, Any],
+    model: type | None = None,
+    root_selection: list[str] | None = None,
+) -> dict[str, Any]:
+    """Run one call; the client's methods take the result out of this envelope."""
+    call = Call(method, arguments, model, root_selection)
+    return {"data": {"result": await self._engine.execute(call, tx_id=self._tx_id)}}
+
+
+def _batch_add(self: Any, **call: Any) -> None:
+    """Keep a call for `commit`."""
+    vars(self).setdefault("_calls", []).append(Call(**call))
+
+
+async def _batch_commit(self: Any) -> None:
+    """Execute the queries, all of them or none."""
+    client = self._Batch__client
+    await client._engine.batch(vars(self).pop("_calls", []), tx_id=client._tx_id)  # noqa: SLF001  # the client's own

@@ -1,0 +1,72 @@
+"""What the interpreter needs from a database; `postgres` implements it, tests may replay it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Connection", "Database", "RawResult", "Record"]
+
+Record = dict[str, object]
+"""One row by column name, in canonical values (`postgres.values`); a later duplicate column wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawResult:
+    """The rows of a raw query as Prisma describes them: column names, Prisma's type words, rows in column order."""
+
+    columns: list[str]
+    types: list[str]
+    rows: list[list[object]]
+
+
+class Connection(Protocol):
+    """One database connection: it runs one statement at a time."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open on this connection."""
+        ...
+
+    async def query(self, sql: str, args: Sequence[object]) -> list[Record]:
+        """Run one statement and return its rows.
+
+        Errors: UserFacingError with the code that Prisma gives the database's error.
+        """
+        ...
+
+    async def execute(self, sql: str, args: Sequence[object]) -> int:
+        """Run one statement and return how many rows it affected."""
+        ...
+
+    async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:
+        """Run a statement that the user wrote and describe its rows. Errors: P2010."""
+        ...
+
+    async def execute_raw(self, sql: str, args: Sequence[object]) -> int:
+        """Run a statement that the user wrote and return how many rows it affected. Errors: P2010."""
+        ...
+
+    def transaction(self, isolation: str | None = None) -> AbstractAsyncContextManager[None]:
+        """Run the block in a transaction: commit at its end, roll back on any error and re-raise that error.
+
+        `isolation` is one of Prisma's words (ReadUncommitted, ReadCommitted, RepeatableRead, Serializable).
+        """
+        ...
+
+    def terminate(self) -> None:
+        """Cut the connection at once; a running statement fails and the server rolls its transaction back."""
+        ...
+
+
+class Database(Protocol):
+    """Where connections come from."""
+
+    def acquire(self) -> AbstractAsyncContextManager[Connection]:
+        """Lend a connection for the block.
+
+        Errors: P1001 and its like on connecting, P2024 when the pool stays exhausted.
+        """
+        ...

@@ -1,0 +1,133 @@
+"""What each input of the schema may hold: a compact table, made from the DMMF at generate time, read at run time.
+
+The table is a JSON object:
+    operations  {model: {action: {argument: field}}}
+    relations   {model: {relation: {argument: field}}}
+    types       {input type: {field name: field}}
+where a field is an object that has only the keys that say something:
+    scalar      the Prisma scalar that the field accepts
+    enum        true when it accepts a member of an enum of the schema
+    one, many   true when one scalar, or a list of them, may be a placeholder
+    set         true when a plain list is shorthand for {"set": list}
+    objects     the input types that it accepts
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+__all__ = ["Edge", "InputTable", "InputType", "table_from_dmmf"]
+
+_COMPARISONS: Final = frozenset({"lt", "lte", "gt", "gte"})
+"""The compiler panics on a Json placeholder under these operators, so their Json operands stay literal."""
+
+
+def table_from_dmmf(dmmf: Mapping[str, Any]) -> dict[str, Any]:
+    """Reduce the DMMF of a generator request to the table that `InputTable` reads.
+
+    Source: query-compiler 7.10; the `schema` and `mappings` parts of the DMMF.
+    """
+    schema = dmmf["schema"]
+    outputs = {t["name"]: t for kind in ("prisma", "model") for t in schema["outputObjectTypes"].get(kind, [])}
+    roots = {f["name"]: _fields(f["args"]) for name in ("Query", "Mutation") for f in outputs[name]["fields"]}
+    return {
+        "operations": {
+            mapping["model"]: {action: roots[root] for action, root in mapping.items() if root in roots}
+            for mapping in dmmf["mappings"]["modelOperations"]
+        },
+        "relations": {
+            model["name"]: {f["name"]: _fields(f["args"]) for f in outputs[model["name"]]["fields"] if f["args"]}
+            for model in dmmf["datamodel"]["models"]
+            if model["name"] in outputs
+        },
+        "types": {t["name"]: _fields(t["fields"]) for t in schema["inputObjectTypes"].get("prisma", [])},
+    }
+
+
+def _fields(fields: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {field["name"]: _field(field) for field in fields}
+
+
+def _field(field: Mapping[str, Any]) -> dict[str, Any]:
+    types = field["inputTypes"]
+    scalars = [t for t in types if t["location"] == "scalar" and t["type"] != "Null"]
+    scalar = scalars[0]["type"] if scalars else None
+    param = bool(field.get("isParameterizable")) and not (scalar == "Json" and field["name"] in _COMPARISONS)
+    objects = sorted({t["type"] for t in types if t["location"] == "inputObjectTypes"})
+    lists = any(t["isList"] for t in types if t["location"] in ("scalar", "enumTypes"))
+    facts = {
+        "scalar": scalar,
+        "enum": any(t["location"] == "enumTypes" and t.get("namespace") == "model" for t in types),
+        "one": param and any(not t["isList"] for t in scalars),
+        "many": param and any(t["isList"] for t in scalars),
+        "set": lists and bool(objects) and not param,
+        "objects": objects,
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+class Edge:
+    """One field of an input type: what it accepts, and the input type below it."""
+
+    __slots__ = ("_objects", "_table", "_type", "enum", "json", "key", "many", "one", "scalar", "set")
+
+    def __init__(self, table: InputTable, name: str, facts: Mapping[str, Any]) -> None:
+        self.key = f"{json.dumps(name)}:"
+        self.scalar: str = facts.get("scalar", "")
+        self.json = self.scalar == "Json"
+        self.enum: bool = facts.get("enum", False)
+        self.one: bool = facts.get("one", False)
+        self.many: bool = facts.get("many", False)
+        self.set: bool = facts.get("set", False)
+        self._objects = tuple(facts.get("objects", ()))
+        self._table = table
+        self._type: InputType | None = None
+
+    @property
+    def type(self) -> InputType | None:
+        """The fields below this one, merged where several input types are accepted; None below a leaf."""
+        if self._type is None and self._objects:
+            self._type = self._table.type(self._objects)
+        return self._type
+
+
+InputType = Mapping[str, Edge]
+
+
+class InputTable:
+    """The table in a form that is quick to walk; types are built when a query first reaches them."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self._table = table
+        self._types: dict[tuple[str, ...], InputType] = {}
+
+    def operation(self, model: str, action: str) -> InputType:
+        """The arguments of an action on a model."""
+        return self._memo(("operations", model, action), self._table["operations"][model][action])
+
+    def relation(self, model: str, field: str) -> InputType:
+        """The arguments that a relation takes inside a selection; empty for one that takes none."""
+        return self._memo(("relations", model, field), self._table["relations"].get(model, {}).get(field, {}))
+
+    def type(self, names: tuple[str, ...]) -> InputType:
+        """The fields of these input types together.
+
+        Where two types have a field of one name (checked and unchecked inputs), their facts are merged.
+        """
+        merged: dict[str, dict[str, Any]] = {}
+        for name in names:
+            for field, facts in self._table["types"][name].items():
+                merged[field] = _merge(merged[field], facts) if field in merged else facts
+        return self._memo(("types", *names), merged)
+
+    def _memo(self, key: tuple[str, ...], fields: Mapping[str, Mapping[str, Any]]) -> InputType:
+        if key not in self._types:
+            self._types[key] = {name: Edge(self, name, facts) for name, facts in fields.items()}
+        return self._types[key]
+
+
+def _merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    objects = sorted({*one.get("objects", ()), *other.get("objects", ())})
+    return {**one, **other, "objects": objects}

@@ -1,0 +1,150 @@
+"""Leaf values of a client call: as placeholder values for the database, or as literals for the compiler."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+
+from prisma_engine.errors import UserFacingError
+
+__all__ = ["NOT_A_PARAM", "Values"]
+
+NOT_A_PARAM: Final = object()
+"""What a converter returns for a value that its scalar does not take; the compiler then refuses it as a literal."""
+
+
+def _string(value: object) -> object:
+    return value if isinstance(value, str) else NOT_A_PARAM
+
+
+def _integer(value: object) -> object:
+    return value if isinstance(value, int) and not isinstance(value, bool) else NOT_A_PARAM
+
+
+def _big_integer(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else _integer(value)
+
+
+def _number(value: object) -> object:
+    is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    return value if is_number else NOT_A_PARAM
+
+
+def _decimal(value: object) -> object:
+    return value if isinstance(value, str) else _number(value)
+
+
+def _boolean(value: object) -> object:
+    return value if isinstance(value, bool) else NOT_A_PARAM
+
+
+def _date_time(value: object) -> object:
+    if isinstance(value, datetime):
+        utc = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        # Prisma's DateTime has milliseconds: what was written is then found again by the same value.
+        return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+    return value if isinstance(value, str) else NOT_A_PARAM
+
+
+class Values:
+    """Converts leaf values; `json_type` and `base64_type` are the wrapper classes of the generated client.
+
+    Errors: UserFacingError P2007 for JSON that is not JSON and Base64 that is not Base64.
+    """
+
+    def __init__(self, *, json_type: type, base64_type: type) -> None:
+        self._json_type = json_type
+        self._base64_type = base64_type
+        self.converters: Mapping[str, Callable[[object], object]] = {
+            "String": _string,
+            "Int": _integer,
+            "BigInt": _big_integer,
+            "Float": _number,
+            "Decimal": _decimal,
+            "Boolean": _boolean,
+            "DateTime": _date_time,
+            "Json": self._json,
+            "Bytes": self._bytes,
+        }
+
+    def _json(self, value: object) -> object:
+        """JSON text. A bare string is JSON text already, as it always was for this client."""
+        return value if isinstance(value, str) else self.json_text(value)
+
+    def json_text(self, value: object) -> str:
+        """Write a Json wrapper, or plain data, as JSON text."""
+        data = value.data if isinstance(value, self._json_type) else value  # type: ignore[attr-defined]  # the wrapper's
+        try:
+            return json.dumps(data, ensure_ascii=False, allow_nan=False, default=self._nested_json)
+        except (TypeError, ValueError, RecursionError) as exc:
+            raise UserFacingError("P2007", f"Invalid input value: this is not JSON: {exc}") from exc
+
+    def _nested_json(self, value: object) -> object:
+        if isinstance(value, self._json_type):
+            return value.data  # type: ignore[attr-defined]  # the wrapper's
+        if isinstance(value, datetime):
+            return value.isoformat()
+        if isinstance(value, (Decimal, self._base64_type)):
+            return str(value)
+        raise TypeError(f"a {type(value).__name__} has no JSON form")
+
+    def _bytes(self, value: object) -> object:
+        if isinstance(value, bytes):
+            return value
+        if not isinstance(value, (str, self._base64_type)):
+            return NOT_A_PARAM
+        try:
+            return base64.b64decode(str(value), validate=True)
+        except (binascii.Error, ValueError) as exc:
+            raise UserFacingError("P2007", f"Invalid input value: this is not Base64: {exc}") from exc
+
+    def raw(self, value: object) -> object:
+        """Unwrap a parameter of a raw query; the database says what type it takes."""
+        if isinstance(value, self._json_type):
+            return self.json_text(value)
+        return self._bytes(value) if isinstance(value, self._base64_type) else value
+
+    def literal(self, value: object, scalar: str = "") -> str:
+        """Write a value as JSON-protocol text, tagged where JSON has no such type.
+
+        Errors: TypeError for a value that no Prisma type takes.
+        """
+        return json.dumps(self._tagged(value, scalar), ensure_ascii=False)
+
+    def _tagged(self, value: object, scalar: str) -> Any:
+        if value is None:
+            # In a Json position null would be JSON's null; None means that the column holds nothing.
+            return {"$type": "Enum", "value": "DbNull"} if scalar == "Json" else None
+        if isinstance(value, (list, tuple, set)):
+            return [self._tagged(item, scalar) for item in value]
+        if scalar == "Json" or isinstance(value, self._json_type):
+            return {"$type": "Json", "value": self._json(value)}
+        for kinds, tag in self._tags():
+            if isinstance(value, kinds):
+                return tag(value)
+        raise TypeError(f"Type {type(value)} not serializable")
+
+    def _tags(self) -> tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...]:
+        return (
+            (Enum, lambda v: v.value),
+            ((bool, int, str), lambda v: v),
+            (float, lambda v: v if math.isfinite(v) else str(v)),
+            (datetime, lambda v: {"$type": "DateTime", "value": _iso(v)}),
+            (date, lambda v: {"$type": "DateTime", "value": f"{v.isoformat()}T00:00:00.000Z"}),
+            (Decimal, lambda v: {"$type": "Decimal", "value": format(v, "f")}),
+            (bytes, lambda v: {"$type": "Bytes", "value": base64.b64encode(v).decode("ascii")}),
+            (self._base64_type, lambda v: {"$type": "Bytes", "value": str(v)}),
+        )
+
+
+def _iso(value: datetime) -> str:
+    utc = _date_time(value)
+    assert isinstance(utc, datetime)  # noqa: S101  # a datetime stays one
+    return utc.isoformat(timespec="milliseconds")

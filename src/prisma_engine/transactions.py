@@ -1,0 +1,190 @@
+"""Interactive transactions: each keeps a connection between calls until it is committed, rolled back or expires.
+
+A transaction is OPEN, then ends once: whoever moves it out of OPEN (commit, rollback or the timer) ends it. So what
+runs into its timeout is never committed, and what is being committed never times out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from enum import Enum
+from time import monotonic
+from typing import Final
+
+from prisma_engine.errors import TransactionError, UserFacingError
+from prisma_engine.ports import Connection, Database
+
+__all__ = ["Transactions"]
+
+log = logging.getLogger(__name__)
+
+REMEMBERED: Final = 100
+"""How many ended transactions are remembered, so that using one of them says how it ended."""
+
+
+class _State(str, Enum):
+    OPEN = "open"
+    COMMITTED = "committed"
+    ROLLED_BACK = "rolled back"
+    EXPIRED = "expired"
+
+
+class _Rollback(Exception):  # noqa: N818  # a signal for the transaction block, never raised to anyone
+    """Ends a transaction block without committing."""
+
+
+class _Transaction:
+    __slots__ = ("block", "connection", "id", "lease", "lock", "started", "state", "timeout", "timer")
+
+    def __init__(self, lease: AbstractAsyncContextManager[Connection], timeout: float) -> None:
+        self.id = str(uuid.uuid4())
+        self.lease = lease
+        self.timeout = timeout
+        self.lock = asyncio.Lock()
+        self.state = _State.OPEN
+        self.started = monotonic()
+        self.connection: Connection
+        self.block: AbstractAsyncContextManager[None]
+        self.timer: asyncio.TimerHandle
+
+    @property
+    def expired(self) -> bool:
+        return self.state is _State.EXPIRED
+
+    def refusal(self, operation: str) -> TransactionError:
+        """The error for using a transaction that has ended."""
+        if not self.expired:
+            how = "a committed transaction" if self.state is _State.COMMITTED else "a transaction that was rolled back"
+            return TransactionError(f"Transaction already closed: A {operation} cannot be executed on {how}.")
+        limit, taken = round(self.timeout * 1000), round((monotonic() - self.started) * 1000)
+        return TransactionError(
+            f"Transaction already closed: A {operation} cannot be executed on an expired transaction. The timeout for "
+            f"this transaction was {limit} ms, however {taken} ms passed since the start of the transaction. Consider "
+            "increasing the interactive transaction timeout or doing less work in the transaction.",
+            {"operation": operation, "timeout": limit, "timeTaken": taken},
+        )
+
+
+class Transactions:
+    """The open transactions of one engine, by id."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._open: dict[str, _Transaction] = {}
+        self._ended: OrderedDict[str, _Transaction] = OrderedDict()
+        self._expiring: set[asyncio.Task[None]] = set()
+
+    async def start(self, *, max_wait: float, timeout: float, isolation: str | None = None) -> str:
+        """Open a transaction and return its id.
+
+        Units:  `max_wait` for a connection and BEGIN, and `timeout` until it must have ended, in seconds.
+        Errors: TransactionError when `max_wait` passes; what the database says about the isolation level.
+        """
+        transaction = _Transaction(self._database.acquire(), timeout)
+        try:
+            await asyncio.wait_for(self._begin(transaction, isolation), max_wait)
+        except asyncio.TimeoutError as exc:
+            raise TransactionError("Unable to start a transaction in the given time.") from exc
+        transaction.started = monotonic()
+        transaction.timer = asyncio.get_running_loop().call_later(timeout, self._expire, transaction)
+        self._open[transaction.id] = transaction
+        return transaction.id
+
+    async def _begin(self, transaction: _Transaction, isolation: str | None) -> None:
+        transaction.connection = await transaction.lease.__aenter__()
+        try:
+            transaction.block = transaction.connection.transaction(isolation)
+            await transaction.block.__aenter__()
+        except BaseException as exc:
+            await transaction.lease.__aexit__(type(exc), exc, exc.__traceback__)
+            raise
+
+    @asynccontextmanager
+    async def use(self, transaction_id: str, operation: str = "query") -> AsyncIterator[Connection]:
+        """Lend the transaction's connection to one caller at a time.
+
+        Errors: TransactionError for one that has ended, also when it ends while the caller's statement runs.
+        """
+        transaction = self._find(transaction_id, operation)
+        async with transaction.lock:
+            if transaction.state is not _State.OPEN:
+                raise transaction.refusal(operation)
+            try:
+                yield transaction.connection
+            except UserFacingError as error:
+                if transaction.expired:
+                    raise transaction.refusal(operation) from error
+                raise
+
+    async def commit(self, transaction_id: str) -> None:
+        """Commit. Errors: TransactionError when it has ended; the database's own when the commit fails."""
+        await self._finish(transaction_id, "commit", _State.COMMITTED, None)
+
+    async def rollback(self, transaction_id: str) -> None:
+        """Roll back. Errors: TransactionError when it has ended."""
+        await self._finish(transaction_id, "rollback", _State.ROLLED_BACK, _Rollback())
+
+    async def close(self) -> None:
+        """Roll back whatever is open."""
+        endings = [self.rollback(transaction_id) for transaction_id in list(self._open)]
+        for outcome in await asyncio.gather(*endings, return_exceptions=True):
+            if outcome is not None:
+                log.warning("a transaction could not be rolled back on closing: %s", outcome)
+        if self._expiring:
+            await asyncio.wait(self._expiring)
+
+    def _find(self, transaction_id: str, operation: str) -> _Transaction:
+        transaction = self._open.get(transaction_id)
+        if transaction is not None:
+            return transaction
+        ended = self._ended.get(transaction_id)
+        if ended is not None:
+            raise ended.refusal(operation)
+        raise TransactionError(
+            "Transaction not found. Transaction ID is invalid, refers to an old closed transaction Prisma doesn't have "
+            "information about anymore, or was obtained before disconnecting."
+        )
+
+    async def _finish(self, transaction_id: str, operation: str, state: _State, error: _Rollback | None) -> None:
+        transaction = self._find(transaction_id, operation)
+        async with transaction.lock:
+            if transaction.state is not _State.OPEN:
+                raise transaction.refusal(operation)
+            self._end(transaction, state)
+            await _close(transaction, error)
+
+    def _end(self, transaction: _Transaction, state: _State) -> None:
+        """Move a transaction out of OPEN; no await may come between this and the caller's look at the state."""
+        transaction.state = state
+        transaction.timer.cancel()
+        del self._open[transaction.id]
+        self._ended[transaction.id] = transaction
+        if len(self._ended) > REMEMBERED:
+            self._ended.popitem(last=False)
+
+    def _expire(self, transaction: _Transaction) -> None:
+        if transaction.state is _State.OPEN:
+            self._end(transaction, _State.EXPIRED)
+            task = asyncio.ensure_future(self._roll_back_expired(transaction))
+            self._expiring.add(task)
+            task.add_done_callback(self._expiring.discard)
+
+    async def _roll_back_expired(self, transaction: _Transaction) -> None:
+        if transaction.lock.locked():
+            # A statement is running, and a connection does one thing at a time: cut it, the server rolls back.
+            transaction.connection.terminate()
+        async with transaction.lock:
+            await _close(transaction, _Rollback())
+
+
+async def _close(transaction: _Transaction, error: _Rollback | None) -> None:
+    """End the transaction on the server, then give the connection back, whatever happened."""
+    try:
+        await transaction.block.__aexit__(None if error is None else type(error), error, None)
+    finally:
+        await transaction.lease.__aexit__(None, None, None)
