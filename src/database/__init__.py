@@ -1,0 +1,30 @@
+"""Chat sessions, their messages and their character files, in PostgreSQL."""
+
+from database.errors import (
+    CharacterFileNotFoundError,
+    ConfigurationError,
+    DatabaseError,
+    InvalidCharacterFileError,
+    InvalidContentError,
+    InvalidRoleError,
+    MessageNotFoundError,
+    SessionNotFoundError,
+)
+from database.repositories import CharacterFileRepository, MessageRepository, Role, SessionRepository
+from database.service import DatabaseService
+
+__all__ = [
+    "CharacterFileNotFoundError",
+    "CharacterFileRepository",
+    "ConfigurationError",
+    "DatabaseError",
+    "DatabaseService",
+    "InvalidCharacterFileError",
+    "InvalidContentError",
+    "InvalidRoleError",
+    "MessageNotFoundError",
+    "MessageRepository",
+    "Role",
+    "SessionNotFoundError",
+    "SessionRepository",
+]

@@ -1,0 +1,50 @@
+"""The shared Prisma client, and where its database URL comes from."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Final
+
+from dotenv import dotenv_values, find_dotenv
+from prisma import Prisma
+
+from database.errors import ConfigurationError
+
+__all__ = ["connected", "make_client", "shared_client"]
+
+VARIABLE: Final = "DATABASE_URL"
+
+
+def make_client(url: str | None = None) -> Prisma:
+    """Make a client that is not connected yet.
+
+    `url` is the argument, else DATABASE_URL of the environment, else of the nearest `.env`, from the working directory
+    upward; the environment itself stays as it is.
+    Errors: ConfigurationError when none of them names a database.
+    """
+    url = url or os.environ.get(VARIABLE) or dotenv_values(find_dotenv(usecwd=True)).get(VARIABLE)
+    if not url:
+        raise ConfigurationError(
+            f"There is no database URL: pass url=…, set {VARIABLE}, or write {VARIABLE}=… into a .env file."
+        )
+    return Prisma(use_dotenv=False, datasource={"url": url})
+
+
+@lru_cache(maxsize=1)
+def shared_client() -> Prisma:
+    """The client of this process; it is made when it is first needed. Errors: ConfigurationError."""
+    return make_client()
+
+
+async def connected(client: Prisma) -> Prisma:
+    """Connect the client unless it is connected.
+
+    Callers at the same time share one pool: `is_connected` turns true before the first of them waits, and the engine
+    lets the others' queries wait for its pool. The engine also keeps a pool for each event loop, so a client outlives
+    the loop that it was connected in.
+    Errors: prisma.engine.errors.EngineConnectionError when the database cannot be used.
+    """
+    if not client.is_connected():
+        await client.connect()
+    return client

@@ -1,0 +1,68 @@
+"""What a caller may want to catch by name; everything else is Prisma Client Python's own `prisma.errors`.
+
+DatabaseError
+├── ConfigurationError           there is no database URL
+├── SessionNotFoundError         the session does not exist
+├── MessageNotFoundError         the message does not exist
+├── CharacterFileNotFoundError   the character file does not exist
+├── InvalidRoleError             a role other than user and assistant
+├── InvalidContentError          text that PostgreSQL cannot store
+└── InvalidCharacterFileError    content that is not JSON
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CharacterFileNotFoundError",
+    "ConfigurationError",
+    "DatabaseError",
+    "InvalidCharacterFileError",
+    "InvalidContentError",
+    "InvalidRoleError",
+    "MessageNotFoundError",
+    "SessionNotFoundError",
+]
+
+
+class DatabaseError(Exception):
+    """Base of the module's own errors; nothing was stored or deleted when one is raised."""
+
+
+class ConfigurationError(DatabaseError):
+    """There is no database URL: not as an argument, not in the environment, not in a `.env` file."""
+
+
+class SessionNotFoundError(DatabaseError):
+    """The session does not exist."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"There is no session with the id {session_id!r}.")
+
+
+class MessageNotFoundError(DatabaseError):
+    """The message does not exist."""
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__(f"There is no message with the id {message_id!r}.")
+
+
+class CharacterFileNotFoundError(DatabaseError):
+    """The character file does not exist."""
+
+    def __init__(self, character_file_id: str) -> None:
+        super().__init__(f"There is no character file with the id {character_file_id!r}.")
+
+
+class InvalidRoleError(DatabaseError, ValueError):
+    """The role is neither user nor assistant."""
+
+    def __init__(self, role: object) -> None:
+        super().__init__(f"A message's role is 'user' or 'assistant', not {role!r}.")
+
+
+class InvalidContentError(DatabaseError, ValueError):
+    """The text cannot be stored by PostgreSQL, or is not text."""
+
+
+class InvalidCharacterFileError(DatabaseError, ValueError):
+    """The content is not JSON, or holds text that PostgreSQL cannot store."""

@@ -1,0 +1,57 @@
+"""Character files: at most one a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prisma.errors import ForeignKeyViolationError
+from prisma.models import CharacterFile
+
+from database.errors import CharacterFileNotFoundError, SessionNotFoundError
+from database.repositories.base import Repository
+from database.repositories.content import storable_json
+
+__all__ = ["CharacterFileRepository"]
+
+
+class CharacterFileRepository(Repository):
+    """Creates, replaces, reads and deletes character files."""
+
+    async def create_character_file(self, *, content: Any, session_id: str) -> CharacterFile:
+        """Give a session its character file, in place of one that it had; one statement, so two callers cannot race.
+
+        Shape:  `content` is any JSON value, as Python data.
+        Errors: SessionNotFoundError, InvalidCharacterFileError; nothing is stored then.
+        """
+        json = storable_json(content)
+        client = await self._connected()
+        try:
+            return await client.characterfile.upsert(
+                where={"sessionId": session_id},
+                data={"create": {"sessionId": session_id, "content": json}, "update": {"content": json}},
+            )
+        except ForeignKeyViolationError as exc:
+            raise SessionNotFoundError(session_id) from exc
+
+    async def get_character_file_by_id(self, character_file_id: str) -> CharacterFile | None:
+        """The character file, or None."""
+        client = await self._connected()
+        return await client.characterfile.find_unique(where={"id": character_file_id})
+
+    async def get_character_file_by_session_id(self, session_id: str) -> CharacterFile | None:
+        """The character file of a session, or None."""
+        client = await self._connected()
+        return await client.characterfile.find_unique(where={"sessionId": session_id})
+
+    async def delete_character_file(self, character_file_id: str) -> CharacterFile:
+        """Delete a character file and return what it was. Errors: CharacterFileNotFoundError."""
+        client = await self._connected()
+        character_file = await client.characterfile.delete(where={"id": character_file_id})
+        if character_file is None:
+            raise CharacterFileNotFoundError(character_file_id)
+        return character_file
+
+    async def delete_character_file_by_session_id(self, session_id: str) -> CharacterFile | None:
+        """Delete the character file of a session and return what it was, or None when there is none."""
+        client = await self._connected()
+        return await client.characterfile.delete(where={"sessionId": session_id})
