@@ -2,7 +2,7 @@
 
 PrismaEngineError
 ├── ArtifactError            the compiler's files are missing, damaged or of another version
-├── PlanError                a plan node or rule that this build does not know (version skew)
+├── PlanError                compiler and engine do not fit: an unknown plan node, or a panic of the compiler
 └── UserFacingError          an error with Prisma's code, message and meta
     └── TransactionError     P2028; Prisma Client Python matches on these messages
 """
@@ -23,7 +23,7 @@ class ArtifactError(PrismaEngineError):
 
 
 class PlanError(PrismaEngineError):
-    """A plan holds a node, rule or value that this build does not know: compiler and engine do not fit."""
+    """Compiler and engine do not fit: a plan holds what this build does not know, or the compiler panicked."""
 
 
 class UserFacingError(PrismaEngineError):

@@ -1,0 +1,397 @@
+"""The hosted query compiler with its real wasm: files, plans, errors, panics, threads and memory."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import wasmtime
+
+from prisma_engine.compiler import FOLDER, PRISMA_VERSION, QueryCompiler, find_compiler, install
+from prisma_engine.compiler.artifact import load
+from prisma_engine.compiler.imports import host_functions
+from prisma_engine.compiler.recorder import IS_STRING, TEXT, RecorderModules
+from prisma_engine.errors import ArtifactError, PlanError, UserFacingError
+
+ROOT = Path(__file__).parent.parent.parent
+PLANS = sorted((ROOT / "tests" / "plans").glob("*.json"))
+WASM = "query_compiler_small_bg.postgresql.wasm"
+SCHEMA = """
+datasource db {
+  provider = "postgresql"
+}
+
+model Note {
+  id   Int    @id
+  text String
+  data Json?
+}
+"""
+
+
+def request(action: str, **arguments: object) -> str:
+    query = {"arguments": arguments, "selection": {"$scalars": True}}
+    return json.dumps({"modelName": "Note", "action": action, "query": query}, ensure_ascii=False)
+
+
+def parameter(name: str, kind: str) -> dict[str, object]:
+    return {"$type": "Param", "value": {"name": name, "type": kind}}
+
+
+FIND = request("findUnique", where={"id": parameter("%1", "Int")})
+COMPARE_JSON = request("findMany", where={"data": {"lt": parameter("%1", "Json")}})
+
+
+def statement(plan: Any) -> str:
+    """The text of the plan's first statement, without its parameters."""
+    return "".join(re.findall(r'"chunk": "((?:[^"\\]|\\.)*)"', json.dumps(plan, ensure_ascii=False))).replace(
+        '\\"', '"'
+    )
+
+
+@pytest.fixture
+def compiler(compiler_folder: Path) -> QueryCompiler:
+    return QueryCompiler(compiler_folder, schema=SCHEMA)
+
+
+@pytest.fixture
+def folder(compiler_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the installed files that the test may spoil, with a user's cache that is still empty."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return Path(shutil.copytree(compiler_folder, tmp_path / FOLDER))
+
+
+def precompiled(folder: Path) -> Path:
+    (path,) = folder.glob("*.cwasm")
+    return path
+
+
+# plans
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_recorded_requests_compile_to_their_recorded_plans(path: Path, compiler_folder: Path) -> None:
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    connection = recorded["connectionInfo"]
+    compiler = QueryCompiler(
+        compiler_folder,
+        schema=recorded["schema"],
+        schema_name=connection["schemaName"],
+        max_bind_values=connection.get("maxBindValues"),
+    )
+    compile_recorded = compiler.compile_batch if "batch" in recorded["query"] else compiler.compile
+    assert compile_recorded(json.dumps(recorded["query"], ensure_ascii=False)) == recorded["plan"]
+
+
+def test_plans_were_recorded() -> None:
+    assert len(PLANS) == 40
+
+
+def test_texts_outside_of_ascii_survive(compiler: QueryCompiler) -> None:
+    plan = compiler.compile(request("findMany", where={"text": "grün 🌍"}))
+    assert "grün 🌍" in json.dumps(plan, ensure_ascii=False)
+
+
+def test_plans_may_be_larger_than_the_memory_that_recording_begins_with(compiler: QueryCompiler) -> None:
+    rows = [{"id": number, "text": f"{number} " + "x" * 100} for number in range(2000)]
+    plan = compiler.compile(request("createMany", data=rows).replace('"$scalars"', '"count"'))
+    arguments = set(re.findall(r'"(\d+ x{100})"', json.dumps(plan)))
+    assert arguments == {row["text"] for row in rows}
+
+
+def test_tables_are_looked_up_in_the_given_schema(compiler_folder: Path) -> None:
+    compiler = QueryCompiler(compiler_folder, schema=SCHEMA, schema_name="größe 1")
+    assert 'FROM "größe 1"."Note"' in statement(compiler.compile(FIND))
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\0b", "a\udcffb"])
+def test_a_schema_name_that_would_break_out_of_its_quotes_is_refused(name: str, compiler_folder: Path) -> None:
+    with pytest.raises(UserFacingError) as raised:
+        QueryCompiler(compiler_folder, schema=SCHEMA, schema_name=name)
+    assert raised.value.code == "P1013"
+    assert repr(name) in raised.value.message
+
+
+# errors
+
+
+def test_a_request_that_does_not_fit_the_schema_is_reported_with_code_and_meta(compiler: QueryCompiler) -> None:
+    with pytest.raises(UserFacingError) as raised:
+        compiler.compile(request("findMany", wher={"id": 1}))
+    assert raised.value.code == "P2009"
+    assert raised.value.meta["kind"] == "UnknownArgument"
+    assert raised.value.meta["argumentPath"] == ["wher"]
+
+
+def test_an_error_without_code_has_neither_code_nor_meta(compiler: QueryCompiler) -> None:
+    with pytest.raises(UserFacingError) as raised:
+        compiler.compile(request("findMany", skip=-1))
+    assert raised.value.code is None
+    assert raised.value.meta == {}
+    assert "Invalid value for skip argument" in raised.value.message
+
+
+def test_text_that_is_not_a_request_is_an_error_and_not_a_panic(compiler: QueryCompiler) -> None:
+    with pytest.raises(UserFacingError, match="JSON") as raised:
+        compiler.compile("{")
+    assert raised.value.code is None
+
+
+def test_half_of_a_surrogate_pair_is_refused_before_it_reaches_the_compiler(compiler: QueryCompiler) -> None:
+    with pytest.raises(UserFacingError, match="surrogate pair"):
+        compiler.compile(request("findMany", where={"text": "\ud83c"}))
+
+
+def test_one_wrong_request_fails_its_batch(compiler: QueryCompiler) -> None:
+    batch = {"batch": [json.loads(FIND), json.loads(request("findMany", wher={}))]}
+    with pytest.raises(UserFacingError) as raised:
+        compiler.compile_batch(json.dumps(batch))
+    assert raised.value.code == "P2009"
+
+
+def test_parameters_that_the_compiler_refuses_are_an_artifact_error(compiler_folder: Path) -> None:
+    with pytest.raises(ArtifactError, match="u32"):
+        QueryCompiler(compiler_folder, schema=SCHEMA, max_bind_values=-1).load()
+
+
+@pytest.mark.parametrize(
+    ("fatal", "reason"), [(COMPARE_JSON, "unreachable"), (request("findEverything"), "findEverything")]
+)
+def test_a_panic_is_reported_with_its_text_and_the_next_request_compiles(
+    fatal: str, reason: str, compiler: QueryCompiler
+) -> None:
+    before = compiler.compile(FIND)
+    with pytest.raises(PlanError, match=reason):
+        compiler.compile(fatal)
+    assert compiler.compile(FIND) == before
+
+
+# life
+
+
+def test_a_closed_compiler_loads_again_when_it_is_used(compiler: QueryCompiler) -> None:
+    before = compiler.compile(FIND)
+    compiler.close()
+    compiler.close()
+    assert compiler.compile(FIND) == before
+
+
+def test_a_forgotten_compiler_is_freed_with_its_store(compiler_folder: Path) -> None:
+    before = stores()
+    compiler = QueryCompiler(compiler_folder, schema=SCHEMA)
+    compiler.load()
+    assert stores() - before != set()
+    del compiler
+    assert stores() - before == set()
+
+
+def stores() -> set[int]:
+    gc.collect()
+    return {id(thing) for thing in gc.get_objects() if type(thing) is wasmtime.Store}
+
+
+def test_its_description_tells_what_it_holds(compiler: QueryCompiler) -> None:
+    assert repr(compiler) == "<QueryCompiler not loaded>"
+    compiler.load()
+    assert re.fullmatch(r"<QueryCompiler loaded pages=\d+ references=\d+>", repr(compiler))
+
+
+def test_threads_take_turns(compiler: QueryCompiler) -> None:
+    requests = [FIND, request("findMany"), request("deleteMany"), request("findMany", take=3)] * 10
+    expected = [compiler.compile(text) for text in requests]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(compiler.compile, requests)) == expected
+
+
+def test_thousands_of_requests_leave_memory_and_references_as_they_are(compiler: QueryCompiler) -> None:
+    """Errors count too: their values leave the table of references on another path."""
+    failing = request("findMany", wher={})
+
+    def compile_many(count: int) -> None:
+        for _ in range(count):
+            compiler.compile(FIND)
+            with pytest.raises(UserFacingError):
+                compiler.compile(failing)
+
+    compile_many(50)
+    before = repr(compiler)  # memory and references
+    compile_many(1000)
+    assert repr(compiler) == before
+
+
+# files
+
+
+class Unused:
+    """A guest for asking which functions there are."""
+
+    def read_text(self, address: int, length: int, /) -> str:
+        raise NotImplementedError
+
+    def return_text(self, address: int, text: str | None, /) -> None:
+        raise NotImplementedError
+
+    def return_number(self, address: int, number: float | None, /) -> None:
+        raise NotImplementedError
+
+    def write(self, address: int, data: bytes, /) -> None:
+        raise NotImplementedError
+
+    def panic(self, message: str, /) -> None:
+        raise NotImplementedError
+
+
+def test_every_import_of_the_module_is_served_and_nothing_else(compiler_folder: Path) -> None:
+    compiler = load(compiler_folder)
+    recorder = RecorderModules(compiler.engine).recorder
+    served = {str(item.name): signature(item.type) for item in recorder.exports if str(item.name).startswith("__wb")}
+    imports = {str(item.name): signature(item.type) for item in compiler.module.imports}
+    host = host_functions(Unused()).keys()
+    assert served == {name: imports[name] for name in served}
+    assert served.keys() | host == imports.keys()
+    assert served.keys() & host == {TEXT, IS_STRING}
+
+
+def signature(function: object) -> tuple[list[str], list[str]]:
+    assert isinstance(function, wasmtime.FuncType)
+    return [str(kind) for kind in function.params], [str(kind) for kind in function.results]
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("__wbg_new_1acc0b6eea89d040", "new Object"),
+        ("__wbg_new_68651c719dcda04e", "new Map"),
+        ("__wbg_new_e17d9f43105b08be", "new Array"),
+        ("__wbindgen_cast_4625c577ab2ec9ee", "BigInt.asUintN(64"),
+    ],
+)
+def test_imports_whose_types_are_alike_are_told_apart_as_in_the_javascript_beside_the_module(
+    name: str, body: str
+) -> None:
+    script = find_compiler(ROOT).with_suffix(".js").read_text(encoding="utf-8")
+    local = re.search(rf"\b{name}:\(\)=>(\w+)", script)
+    assert local is not None
+    function = re.search(rf"function {local[1]}\([^)]*\)\{{[^}}]*\}}", script)
+    assert function is not None
+    assert body in function[0]
+
+
+def find_note(folder: Path) -> Any:
+    return QueryCompiler(folder, schema=SCHEMA).compile(FIND)
+
+
+def test_the_precompiled_module_needs_no_wasm(folder: Path) -> None:
+    expected = find_note(folder)
+    (folder / WASM).unlink()
+    assert find_note(folder) == expected
+
+
+def test_without_wasm_and_precompiled_module_the_user_is_told_to_generate(folder: Path) -> None:
+    shutil.rmtree(folder)
+    with pytest.raises(ArtifactError, match="prisma generate"):
+        find_note(folder)
+
+
+def test_a_damaged_wasm_is_not_translated(folder: Path) -> None:
+    precompiled(folder).unlink()
+    with (folder / WASM).open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ArtifactError, match="prisma generate"):
+        find_note(folder)
+
+
+def test_a_precompiled_module_that_does_not_load_is_replaced(folder: Path) -> None:
+    """Another version of wasmtime or another processor looks the same."""
+    path = precompiled(folder)
+    path.write_bytes(b"not a module")
+    find_note(folder)
+    assert path.stat().st_size > 1_000_000
+    assert [entry.name for entry in folder.iterdir() if entry.name not in {WASM, path.name}] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners and modes to go by")
+@pytest.mark.parametrize("writable", ["file", "folder"])
+def test_a_precompiled_module_that_others_can_write_is_not_loaded(writable: str, folder: Path) -> None:
+    (folder / WASM).unlink()
+    (folder if writable == "folder" else precompiled(folder)).chmod(0o777)
+    with pytest.raises(ArtifactError, match="missing"):  # it wants to translate the wasm
+        find_note(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners and modes to go by")
+def test_where_the_folder_cannot_be_used_the_module_is_kept_in_the_cache_of_the_user(
+    folder: Path, tmp_path: Path
+) -> None:
+    precompiled(folder).unlink()
+    folder.chmod(0o777)
+    expected = find_note(folder)
+    cached = precompiled(tmp_path / "cache" / "prisma-engine")
+    assert cached.parent.stat().st_mode & 0o777 == 0o700
+    assert list(folder.glob("*.cwasm")) == []
+    (folder / WASM).unlink()
+    assert find_note(folder) == expected
+
+
+def test_a_module_that_cannot_be_kept_anywhere_is_used_all_the_same(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    precompiled(folder).unlink()
+    folder.chmod(0o777)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert "Note" in statement(find_note(folder))
+
+
+def test_installing_again_replaces_what_was_there(folder: Path) -> None:
+    stale = folder / "query_compiler-older.cwasm"
+    stale.touch()
+    precompiled_before = {path.name for path in folder.glob("*.cwasm")} - {stale.name}
+    folder.chmod(0o775)
+    install(folder, find_compiler(ROOT))
+    assert {path.name for path in folder.glob("*.cwasm")} == precompiled_before
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_wrong_build_is_not_installed(tmp_path: Path) -> None:
+    source = tmp_path / "source.wasm"
+    source.write_bytes(b"\0asm")
+    with pytest.raises(ArtifactError, match=f"prisma@{PRISMA_VERSION}"):
+        install(tmp_path / FOLDER, source)
+    assert not (tmp_path / FOLDER).exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ArtifactError, match="file"):
+        install(tmp_path / "file" / FOLDER, find_compiler(ROOT))
+
+
+def test_the_compiler_is_found_from_a_folder_deep_in_the_project(tmp_path: Path) -> None:
+    build = tmp_path / "node_modules" / "prisma" / "build"
+    build.mkdir(parents=True)
+    shutil.copy(find_compiler(ROOT), build)
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    assert find_compiler(deep) == build / WASM
+
+
+def test_a_project_without_prisma_is_told_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=f"npm install .*prisma@{PRISMA_VERSION}"):
+        find_compiler(tmp_path)
+
+
+def test_another_version_of_prisma_is_named_with_what_to_run(tmp_path: Path) -> None:
+    build = tmp_path / "node_modules" / "prisma" / "build"
+    build.mkdir(parents=True)
+    (build / WASM).write_bytes(b"\0asm")
+    with pytest.raises(ArtifactError, match=f"{re.escape(str(build))}.*npm install .*prisma@{PRISMA_VERSION}"):
+        find_compiler(tmp_path)
+    assert find_compiler(tmp_path, ROOT) == find_compiler(ROOT)
