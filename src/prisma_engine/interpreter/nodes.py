@@ -1,0 +1,346 @@
+"""One builder for each kind of plan node: it makes the step that runs the node."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from prisma_engine.errors import PlanError
+from prisma_engine.interpreter import records
+from prisma_engine.interpreter.data_map import data_map
+from prisma_engine.interpreter.records import Link, Operations, Page
+from prisma_engine.interpreter.render import Fixed, Statement, Varying, prepare_raw, prepare_template
+from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
+from prisma_engine.interpreter.validation import check, violation
+from prisma_engine.plan import Node
+from prisma_engine.ports import Connection, Record
+
+__all__ = ["BUILDERS", "Step", "build_step"]
+
+Step = Callable[[Run], Awaitable[Any]]
+"""Runs one node."""
+
+Builder = Callable[[Any, Scope], Step]
+Send = Callable[[Connection, str, Sequence[object]], Awaitable[Any]]
+
+
+def build_step(node: Node, scope: Scope) -> Step:
+    """Build the step of a node and of all nodes below it. Errors: PlanError for what this build does not know."""
+    builder = BUILDERS.get(node["type"])
+    if builder is None:
+        raise PlanError(f"the plan has the unknown node {node['type']!r}")
+    return builder(node.get("args"), scope)
+
+
+def _reading(read: Getter) -> Step:
+    async def step(run: Run) -> object:
+        return read(run)
+
+    return step
+
+
+def _then(expr: Step, function: Callable[[Any], object]) -> Step:
+    async def step(run: Run) -> object:
+        return function(await expr(run))
+
+    return step
+
+
+def _applying(function: Callable[[Any], object]) -> Builder:
+    return lambda args, scope: _then(build_step(args, scope), function)
+
+
+def _gathering(function: Callable[[list[Any]], object]) -> Builder:
+    """Build a node that combines the values of its parts."""
+
+    def build(args: Sequence[Node], scope: Scope) -> Step:
+        parts = [build_step(part, scope) for part in args]
+
+        async def step(run: Run) -> object:
+            return function([await part(run) for part in parts])  # in order: a connection runs one at a time
+
+        return step
+
+    return build
+
+
+def _last(values: list[Any]) -> object:
+    return values[-1] if values else None
+
+
+def _value(args: Any, scope: Scope) -> Step:
+    return _reading(getter(args, scope))
+
+
+def _get(args: Any, scope: Scope) -> Step:
+    return _reading(scope.find(args["name"]) or _nothing)
+
+
+def _nothing(_run: Run) -> None:
+    return None
+
+
+def _get_first_non_empty(args: Any, scope: Scope) -> Step:
+    reads = [read for read in map(scope.find, args["names"]) if read is not None]
+
+    def first(run: Run) -> object:
+        return next((value for value in (read(run) for read in reads) if value is not None and value != []), [])
+
+    return _reading(first)
+
+
+def _unit(_args: Any, _scope: Scope) -> Step:
+    return _reading(_nothing)
+
+
+def _let(args: Any, scope: Scope) -> Step:
+    inner = scope.nested()
+    bindings: list[tuple[int, Step]] = []
+    for binding in args["bindings"]:
+        expr = build_step(binding["expr"], inner)  # before its name is bound: here the name means the outer value
+        bindings.append((inner.bind(binding["name"]), expr))
+    body = build_step(args["expr"], inner)
+
+    async def step(run: Run) -> object:
+        for slot, expr in bindings:
+            run.slots[slot] = await expr(run)
+        return await body(run)
+
+    return step
+
+
+_SEND_TEMPLATE: Final[Mapping[str, Send]] = {
+    "query": lambda connection, sql, args: connection.query(sql, args),
+    "execute": lambda connection, sql, args: connection.execute(sql, args),
+}
+_SEND_RAW: Final[Mapping[str, Send]] = {
+    "query": lambda connection, sql, args: connection.query_raw(sql, args),
+    "execute": lambda connection, sql, args: connection.execute_raw(sql, args),
+}
+
+
+def _database(kind: str, combine: Callable[[list[Any]], object]) -> Builder:
+    """Build a node that sends statements; `combine` makes one value of the answers to several."""
+
+    def build(args: Any, scope: Scope) -> Step:
+        if args["type"] == "rawSql":
+            return _single(prepare_raw(args, scope), _SEND_RAW[kind])
+        if args["type"] != "templateSql":
+            raise PlanError(f"the plan has a database query of the unknown type {args['type']!r}")
+        prepared = prepare_template(args, scope)
+        send = _SEND_TEMPLATE[kind]
+        return _single(prepared, send) if isinstance(prepared, Fixed) else _several(prepared, send, combine)
+
+    return build
+
+
+def _single(fixed: Fixed, send: Send) -> Step:
+    sql, bind = fixed.sql, fixed.bind
+    return lambda run: send(run.connection, sql, bind(run))
+
+
+def _several(varying: Varying, send: Send, combine: Callable[[list[Any]], object]) -> Step:
+    async def all_of(connection: Connection, statements: list[Statement]) -> object:
+        return combine([await send(connection, statement.sql, statement.args) for statement in statements])
+
+    async def step(run: Run) -> object:
+        statements = varying.statements(run)
+        if len(statements) == 1 or run.connection.in_transaction:
+            return await all_of(run.connection, statements)
+        async with run.connection.transaction():
+            return await all_of(run.connection, statements)
+
+    return step
+
+
+def _transaction(args: Node, scope: Scope) -> Step:
+    body = build_step(args, scope)
+
+    async def step(run: Run) -> object:
+        if run.connection.in_transaction:
+            return await body(run)
+        async with run.connection.transaction():
+            return await body(run)
+
+    return step
+
+
+def _map_field(args: Any, scope: Scope) -> Step:
+    column = args["field"]
+    return _then(build_step(args["records"], scope), lambda value: records.map_field(column, value))
+
+
+def _join(args: Any, scope: Scope) -> Step:
+    parent = build_step(args["parent"], scope)
+    children = [(build_step(child["child"], scope), _link(child)) for child in args["children"]]
+
+    async def step(run: Run) -> object:
+        parents = await parent(run)
+        if parents is None:
+            return None
+        for child, link in children:
+            records.attach(parents, await child(run), link)
+        return parents
+
+    return step
+
+
+def _link(child: Any) -> Link:
+    return Link(
+        parent_key=records.key_of([parent for parent, _ in child["on"]]),
+        child_key=records.key_of([column for _, column in child["on"]]),
+        field=child["parentField"],
+        to_one=child["isRelationUnique"],
+    )
+
+
+def _diff(args: Any, scope: Scope) -> Step:
+    source, known = build_step(args["from"], scope), build_step(args["to"], scope)
+    columns = args["fields"]
+
+    async def step(run: Run) -> object:
+        return records.diff(await source(run), await known(run), columns)
+
+    return step
+
+
+def _validate(args: Any, scope: Scope) -> Step:
+    expr = build_step(args["expr"], scope)
+    checks = [check(rule) for rule in args["rules"]]
+    error = violation(args["errorIdentifier"], args["context"])
+
+    async def step(run: Run) -> object:
+        value = await expr(run)
+        if not all(holds(value) for holds in checks):
+            raise error(value)
+        return value
+
+    return step
+
+
+def _if(args: Any, scope: Scope) -> Step:
+    value, holds = build_step(args["value"], scope), check(args["rule"])
+    then, otherwise = build_step(args["then"], scope), build_step(args["else"], scope)
+
+    async def step(run: Run) -> object:
+        return await (then if holds(await value(run)) else otherwise)(run)
+
+    return step
+
+
+def _process(args: Any, scope: Scope) -> Step:
+    expr = build_step(args["expr"], scope)
+    operations = _operations(args["operations"], scope)
+
+    async def step(run: Run) -> object:
+        return records.process(await expr(run), operations(run))
+
+    return step
+
+
+def _operations(spec: Any, scope: Scope) -> Callable[[Run], Operations]:
+    page = _page(spec["pagination"], scope)
+    nested = {column: _operations(inner, scope) for column, inner in spec["nested"].items()}
+    return lambda run: Operations(
+        distinct=spec["distinct"],
+        page=page(run),
+        reverse=spec["reverse"],
+        linking=spec["linkingFields"] or (),
+        nested={column: inner(run) for column, inner in nested.items()},
+    )
+
+
+def _page(spec: Any, scope: Scope) -> Callable[[Run], Page | None]:
+    if spec is None:
+        return _nothing
+    cursor = _cursor(spec["cursor"], scope)
+    return lambda run: Page(cursor=cursor(run), skip=spec["skip"] or 0, take=spec["take"])
+
+
+def _cursor(spec: Any, scope: Scope) -> Callable[[Run], dict[str, object] | None]:
+    if spec is None:
+        return _nothing
+    reads = {column: getter(value, scope) for column, value in spec.items()}
+    return lambda run: {column: read(run) for column, read in reads.items()}
+
+
+def _data_map(args: Any, scope: Scope) -> Step:
+    return _then(build_step(args["expr"], scope), data_map(args))
+
+
+def _initialize_record(args: Any, scope: Scope) -> Step:
+    expr = build_step(args["expr"], scope)
+    reads = {name: _initial_value(spec, scope) for name, spec in args["fields"].items()}
+
+    async def step(run: Run) -> object:
+        await expr(run)
+        return {name: read(run) for name, read in reads.items()}
+
+    return step
+
+
+def _initial_value(spec: Any, scope: Scope) -> Getter:
+    if spec["type"] != "value":
+        raise PlanError(f"PostgreSQL gives no value of the kind {spec['type']!r} for a new record")
+    return getter(spec["value"], scope)
+
+
+def _divide(left: Any, right: Any) -> object:
+    return None if right == 0 else left / right
+
+
+_ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], object]]] = {
+    "set": lambda _left, right: right,
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": _divide,
+}
+
+
+def _map_record(args: Any, scope: Scope) -> Step:
+    expr = build_step(args["expr"], scope)
+    changes = [(name, _change(spec), getter(spec["value"], scope)) for name, spec in args["fields"].items()]
+
+    async def step(run: Run) -> object:
+        record: Record = dict(await expr(run) or {})
+        for name, change, read in changes:
+            record[name] = change(record.get(name), read(run))
+        return record
+
+    return step
+
+
+def _change(spec: Any) -> Callable[[Any, Any], object]:
+    if spec["type"] not in _ARITHMETIC:
+        raise PlanError(f"the plan changes a record by the unknown operation {spec['type']!r}")
+    return _ARITHMETIC[spec["type"]]
+
+
+BUILDERS: Final[Mapping[str, Builder]] = {
+    "value": _value,
+    "get": _get,
+    "getFirstNonEmpty": _get_first_non_empty,
+    "unit": _unit,
+    "seq": _gathering(_last),
+    "let": _let,
+    "query": _database("query", records.concat),
+    "execute": _database("execute", sum),
+    "transaction": _transaction,
+    "concat": _gathering(records.concat),
+    "sum": _gathering(sum),
+    "reverse": _applying(records.reverse),
+    "unique": _applying(records.unique),
+    "required": _applying(records.required),
+    "mapField": _map_field,
+    "join": _join,
+    "diff": _diff,
+    "validate": _validate,
+    "if": _if,
+    "process": _process,
+    "dataMap": _data_map,
+    "initializeRecord": _initialize_record,
+    "mapRecord": _map_record,
+}
+"""The builder of every node kind in `plan.KINDS`."""

@@ -1,0 +1,42 @@
+"""Plans made ready to run: the tree becomes closures once, and every call runs those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prisma_engine.errors import PlanError
+from prisma_engine.interpreter.nodes import Step, build_step
+from prisma_engine.interpreter.scope import Layout, Run, Scope
+from prisma_engine.plan import Node
+from prisma_engine.ports import Connection
+
+__all__ = ["Program", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A plan ready to run, as often as wanted and also at the same time."""
+
+    step: Step
+    layout: Layout
+
+    async def run(self, connection: Connection, params: Sequence[object]) -> object:
+        """Run the plan; `params[0]` is the value of the placeholder %1.
+
+        Errors: UserFacingError, from the database or from a rule of the plan; PlanError when values are missing.
+        """
+        layout = self.layout
+        if len(params) < layout.params:
+            raise PlanError(f"Missing value for query variable %{len(params) + 1}")
+        return await self.step(Run(connection, params, layout.slots))
+
+
+def build(plan: Node) -> Program:
+    """Turn a plan into a program.
+
+    Errors: PlanError for a node, rule, generator or fragment that this build does not know; UserFacingError P2029
+    when a statement has more values than the database takes.
+    """
+    scope = Scope()
+    return Program(build_step(plan, scope), scope.layout)

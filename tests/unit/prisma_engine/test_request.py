@@ -1,0 +1,277 @@
+"""Client calls become request texts without their values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from prisma.fields import Base64, Json
+
+from prisma_engine.errors import UserFacingError
+from prisma_engine.request import Call, InputTable, Request, RequestBuilder, Values
+
+PARAM = {
+    "scalar": "String",
+    "one": True,
+}
+TABLE = {
+    "operations": {
+        "Post": {
+            "findMany": {
+                "where": {"objects": ["PostWhereInput"]},
+                "orderBy": {"objects": ["PostOrderByInput"]},
+                "take": {"scalar": "Int"},
+            },
+            "upsertOne": {
+                "where": {"objects": ["PostWhereInput"]},
+                "create": {"objects": ["PostCreateInput", "PostUncheckedCreateInput"]},
+                "update": {"objects": ["PostCreateInput"]},
+            },
+            "createOne": {"data": {"objects": ["PostCreateInput", "PostUncheckedCreateInput"]}},
+            "createMany": {"data": {"objects": ["PostUncheckedCreateInput"]}, "skipDuplicates": {"scalar": "Boolean"}},
+            "aggregate": {"where": {"objects": ["PostWhereInput"]}},
+        }
+    },
+    "relations": {"Post": {"author": {"where": {"objects": ["PostWhereInput"]}, "orderBy": {}}}},
+    "types": {
+        "PostWhereInput": {
+            "AND": {"objects": ["PostWhereInput"]},
+            "title": {"scalar": "String", "one": True, "objects": ["StringFilter"]},
+            "meta": {"objects": ["JsonFilter"]},
+            "role": {"enum": True},
+        },
+        "StringFilter": {
+            "equals": PARAM,
+            "startsWith": PARAM,
+            "in": {"scalar": "String", "many": True},
+        },
+        "JsonFilter": {"equals": {"scalar": "Json", "one": True}, "gt": {"scalar": "Json"}},
+        "PostOrderByInput": {"title": {}},
+        "PostCreateInput": {
+            "title": PARAM,
+            "views": {"scalar": "Int", "one": True},
+            "big": {"scalar": "BigInt", "one": True},
+            "score": {"scalar": "Float", "one": True},
+            "price": {"scalar": "Decimal", "one": True},
+            "ok": {"scalar": "Boolean", "one": True},
+            "at": {"scalar": "DateTime", "one": True},
+            "meta": {"scalar": "Json", "one": True},
+            "raw": {"scalar": "Bytes", "one": True},
+            "tags": {"scalar": "String", "set": True, "objects": ["TagsInput"]},
+        },
+        "PostUncheckedCreateInput": {"title": PARAM, "authorId": PARAM},
+        "TagsInput": {"set": {"scalar": "String", "many": True}},
+    },
+}
+
+
+class Post:
+    """A model class with two scalar fields and a relation."""
+
+
+class Models:
+    """Knows the one model of these tests; implements `request.Models`."""
+
+    def name(self, model: type) -> str:
+        return model.__name__
+
+    def fields(self, model: type) -> Sequence[str]:
+        assert model is Post
+        return ("id", "title")
+
+    def related(self, model: type, field: str) -> type:
+        assert (model, field) == (Post, "author")
+        return Post
+
+
+def builder() -> RequestBuilder:
+    return RequestBuilder(InputTable(TABLE), Values(json_type=Json, base64_type=Base64), Models())
+
+
+def request(method: str, **arguments: Any) -> Request:
+    return builder().build(Call(method, arguments, Post))
+
+
+def query(built: Request) -> Mapping[str, Any]:
+    parsed: Mapping[str, Any] = json.loads(built.text)["query"]
+    return parsed
+
+
+def param(number: int, word: str) -> dict[str, Any]:
+    return {"$type": "Param", "value": {"name": f"%{number}", "type": word}}
+
+
+def test_a_value_leaves_the_text_as_a_parameter() -> None:
+    built = request("find_many", where={"title": "a"})
+    assert query(built)["arguments"] == {"where": {"title": param(1, "String")}}
+    assert built.params == ["a"]
+
+
+def test_calls_that_differ_only_in_values_have_one_text() -> None:
+    assert request("find_many", where={"title": "a"}).text == request("find_many", where={"title": "b'\""}).text
+
+
+def test_arguments_that_are_none_were_not_given() -> None:
+    assert query(request("find_many", where=None, take=None))["arguments"] == {}
+
+
+def test_the_client_spellings_become_the_schema_words() -> None:
+    built = request("find_many", where={"title": {"startswith": "a"}}, order_by={"title": "asc"})
+    assert query(built)["arguments"] == {
+        "where": {"title": {"startsWith": param(1, "String")}},
+        "orderBy": {"title": "asc"},
+    }
+
+
+def test_a_list_is_one_parameter_whatever_its_length() -> None:
+    one, two = (request("find_many", where={"title": {"in": titles}}) for titles in (["a"], ["a", "b"]))
+    assert one.text == two.text
+    assert two.params == [["a", "b"]]
+
+
+def test_a_list_with_null_stays_literal() -> None:
+    built = request("find_many", where={"title": {"in": ["a", None]}})
+    assert query(built)["arguments"] == {"where": {"title": {"in": ["a", None]}}}
+
+
+def test_none_is_a_literal_null() -> None:
+    assert query(request("find_many", where={"title": None}))["arguments"] == {"where": {"title": None}}
+
+
+def test_enum_members_and_paging_stay_literal() -> None:
+    assert query(request("find_many", where={"role": "ADMIN"}, take=5))["arguments"] == {
+        "where": {"role": "ADMIN"},
+        "take": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "word", "expected"),
+    [
+        ("views", 3, "Int", 3),
+        ("big", 2**63 - 1, "BigInt", 2**63 - 1),
+        ("big", "-9007199254740993", "BigInt", -9007199254740993),
+        ("score", 1, "Float", 1),
+        ("score", 0.1, "Float", 0.1),
+        ("price", Decimal("1.10"), "Float", Decimal("1.10")),
+        ("price", "1.10", "Float", "1.10"),
+        ("ok", True, "Boolean", True),
+        ("at", "2024-01-01T00:00:00Z", "DateTime", "2024-01-01T00:00:00Z"),
+        ("meta", Json({"a": "ü"}), "Json", '{"a": "ü"}'),
+        ("meta", Json(None), "Json", "null"),
+        ("meta", '{"a":1}', "Json", '{"a":1}'),
+        ("raw", Base64.encode(b"\x00\xff"), "Bytes", b"\x00\xff"),
+        ("raw", "AP8=", "Bytes", b"\x00\xff"),
+    ],
+)
+def test_each_scalar_takes_its_python_values(field: str, value: object, word: str, expected: object) -> None:
+    built = request("create", data={field: value})
+    assert query(built)["arguments"] == {"data": {field: param(1, word)}}
+    assert built.params == [expected]
+
+
+def test_an_instant_is_utc_in_milliseconds() -> None:
+    newfoundland = timezone(timedelta(hours=-3, minutes=-30))
+    built = request("create", data={"at": datetime(2024, 1, 1, 12, 0, 0, 123999, newfoundland)})
+    assert built.params == [datetime(2024, 1, 1, 15, 30, 0, 123000, timezone.utc)]
+
+
+def test_a_naive_datetime_is_taken_as_utc() -> None:
+    built = request("create", data={"at": datetime(2024, 1, 1)})  # noqa: DTZ001  # that it is naive is the point
+    assert built.params == [datetime(2024, 1, 1, tzinfo=timezone.utc)]
+
+
+@pytest.mark.parametrize(("field", "value"), [("views", True), ("views", 5.9), ("views", "5"), ("ok", 1), ("title", 1)])
+def test_a_value_of_another_type_stays_for_the_compiler_to_refuse(field: str, value: object) -> None:
+    built = request("create", data={field: value})
+    assert query(built)["arguments"] == {"data": {field: value}}
+    assert built.params == []
+
+
+def test_none_in_a_json_field_means_no_value_rather_than_json_null() -> None:
+    built = request("create", data={"meta": None})
+    assert query(built)["arguments"] == {"data": {"meta": {"$type": "Enum", "value": "DbNull"}}}
+
+
+def test_json_comparisons_stay_literal() -> None:
+    built = request("find_many", where={"meta": {"gt": Json(5)}})
+    assert query(built)["arguments"] == {"where": {"meta": {"gt": {"$type": "Json", "value": "5"}}}}
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1, 2}, object()])
+def test_what_is_not_json_is_refused(value: object) -> None:
+    with pytest.raises(UserFacingError, match=r"P2007.*not JSON"):
+        request("create", data={"meta": Json(value)})  # type: ignore[arg-type]  # that it is wrong is the point
+
+
+def test_what_is_not_base64_is_refused() -> None:
+    with pytest.raises(UserFacingError, match=r"P2007.*not Base64"):
+        request("create", data={"raw": "not base64!"})
+
+
+def test_paging_beyond_32_bits_is_refused_rather_than_wrapped() -> None:
+    with pytest.raises(UserFacingError, match=r'P2019.*"take" is 99999999999'):
+        request("find_many", take=99999999999)
+
+
+def test_a_plain_list_for_a_list_column_becomes_one_parameter() -> None:
+    built = request("create", data={"tags": ["a", "b"]})
+    assert query(built)["arguments"]["data"]["tags"]["set"]["value"]["type"] == "List"
+    assert built.params == [["a", "b"]]
+
+
+def test_checked_and_unchecked_inputs_are_both_accepted() -> None:
+    built = request("create", data={"title": "a", "authorId": "b"})
+    assert built.params == ["a", "b"]
+
+
+def test_unknown_fields_reach_the_compiler_which_names_them() -> None:
+    built = request("find_many", where={'no"such': {"deep": 1}})
+    assert query(built)["arguments"] == {"where": {'no"such': {"deep": 1}}}
+
+
+def test_equal_values_of_an_upsert_share_a_name_so_that_it_is_one_statement() -> None:
+    built = request("upsert", where={"title": "a"}, create={"title": "a"}, update={"title": "b"})
+    arguments = query(built)["arguments"]
+    assert arguments["where"]["title"] == arguments["create"]["title"] == param(1, "String")
+    assert arguments["update"]["title"] == param(2, "String")
+    assert built.params == ["a", "b"]
+
+
+def test_the_selection_is_the_fields_that_the_class_has() -> None:
+    assert query(request("find_many"))["selection"] == {"id": True, "title": True}
+
+
+def test_includes_nest_with_their_own_arguments() -> None:
+    built = request("find_many", include={"author": {"where": {"title": "a"}, "include": {"author": True}}})
+    assert query(built)["selection"]["author"] == {
+        "arguments": {"where": {"title": param(1, "String")}},
+        "selection": {"id": True, "title": True, "author": {"arguments": {}, "selection": {"id": True, "title": True}}},
+    }
+
+
+def test_an_include_that_is_false_is_left_out() -> None:
+    assert query(request("find_many", include={"author": False}))["selection"] == {"id": True, "title": True}
+
+
+def test_an_include_that_is_no_bool_or_dict_is_refused() -> None:
+    with pytest.raises(TypeError, match="Expected `bool` or `dict` include value"):
+        request("find_many", include={"author": 1})
+
+
+def test_selections_of_counts_are_read_from_the_client_text() -> None:
+    call = Call("count", {}, Post, ["_count { _all title }"])
+    assert query(builder().build(call))["selection"] == {
+        "_count": {"arguments": {}, "selection": {"_all": True, "title": True}}
+    }
+
+
+def test_rows_of_one_shape_share_one_request() -> None:
+    rows = [{"title": "a"}, {"title": "b"}, {"title": "c", "authorId": "d"}]
+    shapes = builder().rows(Call("create_many", {"data": rows, "skipDuplicates": True}, Post, ["count"]))
+    assert list(shapes.values()) == [[["a"], ["b"]], [["c", "d"]]]
+    assert all(json.loads(text)["query"]["arguments"]["skipDuplicates"] is True for text in shapes)
