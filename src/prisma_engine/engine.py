@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from prisma._types import TransactionId
 from prisma.engine import AsyncAbstractEngine
@@ -19,7 +19,8 @@ from prisma.engine import AsyncAbstractEngine
 from prisma_engine.client_package import ClientPackage
 from prisma_engine.compiler import QueryCompiler
 from prisma_engine.errors import PrismaEngineError, UserFacingError
-from prisma_engine.interpreter import Program, build, insert_rows
+from prisma_engine.interpreter import Insert, Program, build, build_insert, insert_all
+from prisma_engine.plan import Node
 from prisma_engine.ports import Connection
 from prisma_engine.postgres import PostgresDatabase, parse
 from prisma_engine.request import Call, RequestBuilder
@@ -30,6 +31,8 @@ __all__ = ["Engine"]
 URL_VARIABLE: Final = "DATABASE_URL"
 PLAN_CACHE_SIZE: Final = 1000
 """How many shapes of calls keep their plan; beyond it the oldest one makes room."""
+
+_Plan = TypeVar("_Plan", Program, Insert)
 
 Job = Callable[[Connection], Awaitable[Any]]
 """A call that is ready to run on a connection."""
@@ -49,7 +52,7 @@ class Engine(AsyncAbstractEngine):
             raise package.engine_errors.EngineConnectionError(str(error)) from error
         self._values = package.values()
         self._requests = RequestBuilder(package.inputs(), self._values, package)
-        self._plans: OrderedDict[str, Program] = OrderedDict()
+        self._plans: OrderedDict[str, Any] = OrderedDict()
         self._compiler = QueryCompiler(package.folder, schema=package.schema(), schema_name=settings.schema)
         # The compiler takes one caller at a time.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prisma-compiler")
@@ -171,25 +174,27 @@ class Engine(AsyncAbstractEngine):
             return partial(_RAW_JOBS[call.method], sql=call.arguments["query"], parameters=parameters)
         if call.method == "create_many":
             rows = self._requests.rows(call)
-            return partial(insert_rows, [(await self._program(text), params) for text, params in rows.items()])
+            return partial(
+                insert_all, [(await self._plan(text, build_insert), params) for text, params in rows.items()]
+            )
         request = self._requests.build(call)
-        program = await self._program(request.text)
+        program = await self._plan(request.text, build)
         return lambda connection: program.run(connection, request.params)
 
-    async def _program(self, text: str) -> Program:
-        """The plan of a request, from the cache or from the compiler, which works beside the event loop."""
-        program = self._plans.get(text)
-        if program is None:
-            program = await asyncio.get_running_loop().run_in_executor(self._worker, self._compile, text)
-        return program
+    async def _plan(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
+        """What runs a request: from the cache, or made of the compiler's plan beside the event loop."""
+        plan: _Plan | None = self._plans.get(text)
+        if plan is None:
+            plan = await asyncio.get_running_loop().run_in_executor(self._worker, self._compile, text, build_plan)
+        return plan
 
-    def _compile(self, text: str) -> Program:
-        program = self._plans.get(text)  # several callers may have missed it; the first of them compiled it
-        if program is None:
-            program = self._plans[text] = build(self._compiler.compile(text))
+    def _compile(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
+        plan: _Plan | None = self._plans.get(text)  # several callers may have missed it; the first of them compiled it
+        if plan is None:
+            plan = self._plans[text] = build_plan(self._compiler.compile(text))
             if len(self._plans) > PLAN_CACHE_SIZE:
                 self._plans.popitem(last=False)
-        return program
+        return plan
 
 
 def _url_of_environment() -> str:

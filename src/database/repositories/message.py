@@ -13,7 +13,7 @@ from prisma.types import MessageOrderByInput
 from database.errors import InvalidRoleError, MessageNotFoundError, SessionNotFoundError
 from database.repositories.base import Repository
 from database.repositories.content import storable_text
-from prisma_engine.interpreter.generators import uuid7
+from prisma_engine.interpreter import uuid7
 
 __all__ = ["OLDEST_FIRST", "MessageRepository", "Role"]
 
