@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+# Make hands its command line's variables (name=…, force=…) to recipes as environment variables: no quoting can go wrong.
+
+# What runs before anything is installed needs some Python 3.10 or newer; the rest runs in the virtual environment.
+run := scripts/run-python
+run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
+
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio test check clean
+
+##@ Start
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Set everything up and store a conversation (transcript=FILE character=FILE)
+	@$(run) scripts/db_setup.py
+	@.venv/bin/python scripts/demo.py $${transcript:+--transcript "$$transcript"} $${character:+--character "$$character"}
+
+db-setup: ## Install what is missing, start the database, generate the client, apply migrations
+	@$(run) scripts/db_setup.py $${name:+--migration "$$name"}
+
+##@ The database server
+db-up: ## Make sure that PostgreSQL answers at DATABASE_URL, start one where none does
+	@$(run-installed) scripts/db_up.py
+
+db-down: ## Stop the server that db-up started; the data stay
+	@$(run) scripts/db_down.py
+
+##@ The schema
+db-generate: ## Generate the Prisma client
+	@$(run-installed) scripts/db_generate.py
+
+db-migrate: ## Create and apply a migration: name=your_migration_name (create_only=1 only writes it)
+	@$(run-installed) scripts/db_migrate.py --name "$${name:-}" $${create_only:+--create-only}
+
+db-deploy: ## Apply migrations, nothing else
+	@$(run-installed) scripts/db_deploy.py
+
+db-reset: ## Drop everything and apply all migrations again; asks, or force=1 (force=HOST where it is not local)
+	@$(run-installed) scripts/db_reset.py --force "$${force:-}"
+
+db-status: ## Show which migrations are applied
+	@$(run-installed) scripts/db_status.py
+
+db-studio: ## View and edit the data on http://localhost:5555 (port=5556 for another port)
+	@$(run-installed) scripts/db_studio.py --port "$${port:-5555}"
+
+##@ Development
+test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to pytest)
+	@$(run-installed) scripts/run_tests.py "$${args:-}"
+
+check: ## Check format, lint, types and import rules
+	@$(run-installed) scripts/check.py
+
+clean: ## Remove what was installed and stop the embedded server (data=1: and its data)
+	@$(run) scripts/clean.py $${data:+--data}

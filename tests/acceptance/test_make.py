@@ -1,0 +1,464 @@
+"""The Make targets, run as a user runs them, on copies of the working tree.
+
+Every copy is in a folder that is closed to other accounts. As root, an embedded server runs as an unprivileged account,
+which then reaches neither the project nor its virtual environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import pytest
+
+from bootstrap import ENVIRONMENT_STAMP, INSTALLATIONS, environment_source
+from database_url import DatabaseUrl
+from fix_postgres import Server
+from node import is_suitable
+from postgres_server import free_port, speaks_postgres
+from steps import PROJECT, VENV
+
+LONGEST_WAIT: Final = 180.0  # seconds; a bound for a machine under load, not an expectation
+MESSAGE: Final = re.compile(r"^[Ee]rror: .+$", re.MULTILINE)
+PROPERTY: Final = "content   String"
+NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", ".data", "__pycache__", ".*_cache")
+NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy", "ruff", "__pycache__")
+TARGETS: Final = {
+    *("help", "demo", "test", "check", "clean"),
+    *("db-setup", "db-up", "db-down", "db-generate", "db-migrate", "db-deploy", "db-reset", "db-status", "db-studio"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A copy of the project, and the database that its commands are told to use."""
+
+    folder: Path
+    url: str
+    programs: tuple[Path, ...] = field(default=())
+
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        """Start make; nobody answers its questions unless `stdin` says who."""
+        return subprocess.Popen(
+            ["make", *arguments],
+            cwd=self.folder,
+            env=self.variables(),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def make(self, *arguments: str) -> str:
+        """Run make and return what it printed; it has to succeed."""
+        process = self.start(*arguments)
+        stdout, stderr = process.communicate(timeout=LONGEST_WAIT)
+        assert process.returncode == 0, stdout + stderr
+        return stdout
+
+    def fail(self, *arguments: str) -> str:
+        """Run make and return its one message; it has to fail."""
+        process = self.start(*arguments)
+        return failure_of(process)
+
+    def variables(self) -> dict[str, str]:
+        """A user's environment: nothing of the make that runs the tests, and no Docker but its stand-in."""
+        kept = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}}
+        path = [str(folder) for folder in self.programs]
+        path += [folder for folder in kept["PATH"].split(os.pathsep) if Path(folder) != VENV / "bin"]
+        docker = {} if self.programs else {"DOCKER_HOST": "tcp://127.0.0.1:1"}
+        return {**kept, **docker, "PATH": os.pathsep.join(path), "DATABASE_URL": self.url}
+
+    def migrations(self) -> list[str]:
+        """The names of the migrations, without their times."""
+        return [path.parent.name.partition("_")[2] for path in sorted(self.folder.glob("migrations/*/migration.sql"))]
+
+    def change_schema(self) -> None:
+        """Give the messages one more column."""
+        schema = self.folder / "schema.prisma"
+        text = schema.read_text(encoding="utf-8")
+        assert PROPERTY in text
+        schema.write_text(text.replace(PROPERTY, f"language  String?\n  {PROPERTY}", 1), encoding="utf-8")
+
+    def use_own_environment(self) -> None:
+        """Copy the virtual environment, so that the client that is generated here stays here."""
+        environment = self.folder / ".venv"
+        environment.unlink()
+        shutil.copytree(VENV, environment, symlinks=True, ignore=NOT_NEEDED)
+        (environment / ENVIRONMENT_STAMP.name).write_text(environment_source(environment), encoding="utf-8")
+
+    @property
+    def embedded_home(self) -> Path:
+        """Where the running embedded server keeps its files."""
+        return Path(json.loads((self.folder / ".data" / "started.json").read_text(encoding="utf-8"))["home"])
+
+    @property
+    def postmaster(self) -> int:
+        """The process of the embedded server."""
+        return int((self.embedded_home / "data" / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+
+
+def failure_of(process: subprocess.Popen[str]) -> str:
+    """The one message of a command that has to fail."""
+    stdout, stderr = process.communicate(timeout=LONGEST_WAIT)
+    assert process.returncode != 0, stdout
+    assert "Traceback" not in stdout + stderr
+    messages = MESSAGE.findall(stderr)
+    assert len(messages) == 1, stderr
+    return str(messages[0])
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    """A copy of the project that shares what was installed; whatever it started is gone afterwards."""
+    missing = [installation.name for installation in INSTALLATIONS if not installation.is_current()]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)} (make test installs it)")
+    folder = tmp_path / "closed" / "project"
+    folder.parent.mkdir(mode=0o700)
+    shutil.copytree(PROJECT, folder, ignore=NOT_CLONED)
+    for installed in (".venv", "node_modules"):
+        (folder / installed).symlink_to((PROJECT / installed).resolve())
+    made = Clone(folder, f"postgresql://keeper:a%20p%40ss@localhost:{free_port()}/chat?schema=public")
+    yield made
+    made.make("clean", "data=1")
+
+
+async def fetch(url: str, sql: str) -> list[tuple[object, ...]]:
+    """The rows of a query, read without the module."""
+    parts = DatabaseUrl.parse(url)
+    connection = await asyncpg.connect(
+        host=parts.host, port=parts.port, user=parts.user, password=parts.password, database=parts.database
+    )
+    try:
+        return [tuple(row) for row in await connection.fetch(sql)]
+    finally:
+        await connection.close()
+
+
+async def columns_of_messages(url: str) -> set[object]:
+    rows = await fetch(url, "SELECT column_name FROM information_schema.columns WHERE table_name = 'Message'")
+    return {row[0] for row in rows}
+
+
+def answers(url: str) -> bool | None:
+    parts = DatabaseUrl.parse(url)
+    return speaks_postgres(parts.host, parts.port)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONGEST_WAIT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_help_lists_every_target(clone: Clone) -> None:
+    listed = set(re.findall(r"^  ([a-z-]+) +\S", clone.make("help"), re.MULTILINE))
+    makefile = (clone.folder / "Makefile").read_text(encoding="utf-8")
+    assert listed == TARGETS
+    assert set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) == TARGETS
+
+
+async def test_db_up_starts_a_server_whose_data_outlive_db_down(clone: Clone) -> None:
+    assert "created the database chat" in clone.make("db-up")
+    await fetch(clone.url, "CREATE TABLE kept AS SELECT 'ÄÖ' AS word")
+    assert "using it" in clone.make("db-up")
+    assert "stopped" in clone.make("db-down")
+    assert answers(clone.url) is None
+    assert "nothing to stop" in clone.make("db-down")
+    clone.make("db-up")
+    assert await fetch(clone.url, "SELECT lower(word) FROM kept") == [("äö",)]
+
+
+async def test_the_embedded_server_wants_the_password_and_listens_on_this_machine_only(clone: Clone) -> None:
+    clone.make("db-up")
+    assert await fetch(clone.url, "SHOW listen_addresses") == [("localhost",)]
+    assert await fetch(clone.url, "SHOW unix_socket_directories") == [("",)]
+    assert await fetch(clone.url, "SHOW password_encryption") == [("scram-sha-256",)]
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await fetch(clone.url.replace("a%20p%40ss", "guess"), "SELECT 1")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change accounts")
+def test_root_starts_the_server_as_an_unprivileged_account_in_a_folder_of_its_own(clone: Clone) -> None:
+    before = clone.folder.parent.stat()
+    clone.make("db-up")
+    data = (clone.embedded_home / "data").stat()
+    assert Path(f"/proc/{clone.postmaster}").stat().st_uid == data.st_uid != 0
+    assert data.st_mode & 0o077 == 0
+    assert clone.folder.parent.stat() == before
+
+
+def test_two_db_up_at_once_start_one_server(clone: Clone) -> None:
+    outputs = [process.communicate(timeout=LONGEST_WAIT) for process in [clone.start("db-up"), clone.start("db-up")]]
+    assert sum("starting the embedded" in stdout for stdout, _ in outputs) == 1
+    assert sum("using it" in stdout for stdout, _ in outputs) == 1
+
+
+async def test_db_up_recovers_from_a_crash_even_when_the_process_number_belongs_to_another_program(
+    clone: Clone,
+) -> None:
+    clone.make("db-up")
+    await fetch(clone.url, "CREATE TABLE kept AS SELECT 1 AS number")
+    os.kill(clone.postmaster, signal.SIGKILL)
+    wait_until(lambda: answers(clone.url) is None)
+    note = clone.embedded_home / "data" / "postmaster.pid"
+    _, *rest = note.read_text(encoding="utf-8").splitlines()
+    note.write_text("\n".join([str(os.getpid()), *rest]), encoding="utf-8")
+    clone.make("db-up")
+    assert await fetch(clone.url, "SELECT number FROM kept") == [(1,)]
+
+
+def test_db_up_follows_a_changed_port(clone: Clone) -> None:
+    clone.make("db-up")
+    moved = replace(clone, url=clone.url.replace(str(DatabaseUrl.parse(clone.url).port), str(free_port())))
+    moved.make("db-up")
+    assert answers(moved.url)
+    assert answers(clone.url) is None
+
+
+def test_a_port_taken_by_another_program_gives_one_sentence_that_names_it(clone: Clone) -> None:
+    port = DatabaseUrl.parse(clone.url).port
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        threading.Thread(target=_answer_as_a_web_server, args=(listener,), daemon=True).start()
+        message = clone.fail("db-up")
+    assert f"port {port} is taken by a program that is not PostgreSQL" in message
+    assert "DATABASE_URL" in message
+
+
+def _answer_as_a_web_server(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(1024)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+async def test_a_server_that_runs_already_is_used_and_left_alone(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    assert "using it" in used.make("db-up")
+    assert "nothing to stop" in used.make("db-down")
+    assert await fetch(database_url, "SELECT 1") == [(1,)]
+
+
+async def test_db_up_creates_a_missing_database_on_a_server_that_runs_already(clone: Clone, server: Server) -> None:
+    used = replace(clone, url=server.url("missing-" + clone.url.partition("localhost:")[2][:5]))
+    assert "created the database missing-" in used.make("db-up")
+    assert await fetch(used.url, "SELECT 1") == [(1,)]
+    await server.drop(DatabaseUrl.parse(used.url).database)
+
+
+def test_a_wrong_password_gives_one_sentence_without_the_password(clone: Clone, server: Server) -> None:
+    used = replace(clone, url=replace(server, password="open-sesame").url("postgres"))
+    message = used.fail("db-up")
+    assert f"refuses the user {server.user} with this password" in message
+    assert "open-sesame" not in message
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://u:p@database.invalid/chat", "no PostgreSQL answers at database.invalid:5432"),
+        ("mysql://u:p@localhost/chat", "DATABASE_URL must begin with postgresql://"),
+        ("postgresql://u:p@localhost:port/chat", "DATABASE_URL cannot be read"),
+        ("postgresql://u:p@localhost", "DATABASE_URL must name a user and a database"),
+    ],
+)
+def test_db_up_starts_nothing_for_a_url_that_it_cannot_serve(clone: Clone, url: str, expected: str) -> None:
+    message = replace(clone, url=url).fail("db-up")
+    assert expected in message
+    assert not (clone.folder / ".data" / "started.json").exists()
+
+
+def test_db_up_prefers_docker_and_db_down_stops_it(clone: Clone, tmp_path: Path) -> None:
+    """A program stands in for Docker's: it starts a real server where the compose file would."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    stand_in = programs / "docker"
+    calls = tmp_path / "calls"
+    stand_in.write_text(
+        _DOCKER.format(python=sys.executable, scripts=PROJECT / "scripts", calls=calls), encoding="utf-8"
+    )
+    stand_in.chmod(0o755)
+    dockerised = replace(clone, programs=(programs,))
+    assert "runs in Docker" in dockerised.make("db-up")
+    assert "using it" in dockerised.make("db-up")
+    assert "in Docker" in dockerised.make("db-down")
+    assert answers(clone.url) is None
+    assert calls.read_text(encoding="utf-8").splitlines() == [
+        *("info", "compose version", "compose up --detach --wait", "compose down"),
+    ]
+
+
+_DOCKER: Final = """#!{python}
+import os, sys, tempfile
+from pathlib import Path
+sys.path.insert(0, "{scripts}")
+from postgres_server import EmbeddedPostgres
+arguments = " ".join(sys.argv[1:])
+with open("{calls}", "a") as calls:
+    print(arguments, file=calls)
+note = Path("{calls}.home")
+if arguments.startswith("compose up"):
+    note.write_text(tempfile.mkdtemp())
+    server = EmbeddedPostgres(Path(note.read_text()))
+    server.create(user=os.environ["DB_USER"], password=os.environ["DB_PASSWORD"])
+    server.start(host="127.0.0.1", port=int(os.environ["DB_PORT"]))
+elif arguments.startswith("compose down") and note.exists():
+    server = EmbeddedPostgres(Path(note.read_text()))
+    server.stop()
+    import shutil
+    shutil.rmtree(server.home)
+"""
+
+
+def test_db_status_names_what_is_not_applied_and_db_deploy_applies_it(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    pending = used.start("db-status")
+    stdout, _ = pending.communicate(timeout=LONGEST_WAIT)
+    assert pending.returncode != 0
+    assert "not yet been applied" in stdout
+    assert "successfully applied" in used.make("db-deploy")
+    assert "No pending migrations" in used.make("db-deploy")
+    assert "up to date" in used.make("db-status")
+
+
+def test_a_database_that_cannot_be_reached_gives_one_message(clone: Clone) -> None:
+    assert "P1001" in clone.fail("db-deploy")
+
+
+async def test_db_migrate_writes_a_migration_then_applies_it(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    used.use_own_environment()
+    used.make("db-deploy")
+    used.change_schema()
+    used.make("db-migrate", "name=add_language", "create_only=1")
+    assert used.migrations() == ["init", "add_language"]
+    assert "language" not in await columns_of_messages(database_url)
+    used.make("db-migrate", "name=unneeded")
+    assert used.migrations() == ["init", "add_language"]
+    assert "language" in await columns_of_messages(database_url)
+    assert _client_knows(used, "language")
+
+
+def _client_knows(clone: Clone, column: str) -> bool:
+    program = "import sys, prisma.models; print(sys.argv[1] in prisma.models.Message.model_fields)"
+    command = [str(clone.folder / ".venv" / "bin" / "python"), "-c", program, column]
+    done = subprocess.run(command, cwd=clone.folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip() == "True"
+
+
+def test_a_migration_needs_a_name(clone: Clone) -> None:
+    assert "make db-migrate name=" in clone.fail("db-migrate")
+
+
+async def test_a_migration_name_cannot_run_commands(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    used.make("db-migrate", 'name="; touch reached; "$(touch reached)', "create_only=1")
+    assert not (clone.folder / "reached").exists()
+
+
+async def test_db_reset_asks_before_it_drops_everything(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    used.make("db-deploy")
+    await fetch(database_url, """INSERT INTO "Session" VALUES ('s', now(), now())""")
+    assert "make db-reset force=1" in used.fail("db-reset")
+    assert "force=yes means nothing" in used.fail("db-reset", "force=yes")
+    assert "nothing was dropped" in _type(used, "no\n")
+    assert await fetch(database_url, 'SELECT id FROM "Session"') == [("s",)]
+    used.make("db-reset", "force=1")
+    assert await fetch(database_url, 'SELECT id FROM "Session"') == []
+
+
+def _type(clone: Clone, answer: str) -> str:
+    """The message of a reset that a person at a terminal has answered."""
+    terminal, programs_side = pty.openpty()
+    process = clone.start("db-reset", stdin=programs_side)
+    os.close(programs_side)
+    os.write(terminal, answer.encode())
+    message = failure_of(process)
+    os.close(terminal)
+    return message
+
+
+def test_db_reset_refuses_another_machine_unless_it_is_named(clone: Clone) -> None:
+    remote = replace(clone, url="postgresql://u:p@database.invalid/chat")
+    assert "make db-reset force=database.invalid" in remote.fail("db-reset", "force=1")
+    assert "P1001" in remote.fail("db-reset", "force=database.invalid")
+
+
+async def test_db_setup_brings_a_clone_to_a_database_that_is_ready(clone: Clone) -> None:
+    clone.use_own_environment()
+    first = clone.make("db-setup")
+    assert re.findall(r"^==> \[(\d)/8\]", first, re.MULTILINE) == list("12345678")
+    assert len(re.findall(r"^    done in \d+\.\d s$", first, re.MULTILINE)) == 8
+    assert "the database is ready" in first
+    assert clone.migrations() == ["init"]
+    clone.change_schema()
+    clone.make("db-setup", "name=add_language")
+    assert clone.migrations() == ["init", "add_language"]
+    assert "language" in await columns_of_messages(clone.url)
+    assert _client_knows(clone, "language")
+
+
+def test_db_studio_serves_until_it_is_stopped(clone: Clone, migrated_url: str) -> None:
+    port = free_port()
+    process = replace(clone, url=migrated_url).start("db-studio", f"port={port}")
+    try:
+        wait_until(lambda: process.poll() is not None or _serves(port))
+        assert _serves(port)
+        assert f"port {port} is taken" in clone.fail("db-studio", f"port={port}")
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=LONGEST_WAIT)
+    wait_until(lambda: not _serves(port))
+
+
+def _serves(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://localhost:{port}", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("version", ["v20.19.0", "v20.20.2", "v22.12.0\n", "v24.0.0", "v25.1.0-nightly"])
+def test_a_node_that_the_prisma_cli_supports_is_used(version: str) -> None:
+    assert is_suitable(version)
+
+
+@pytest.mark.parametrize("version", ["v18.20.4", "v20.18.3", "v21.7.3", "v22.11.0", "v23.11.1", "", "not found"])
+def test_a_node_that_the_prisma_cli_does_not_support_is_passed_over(version: str) -> None:
+    assert not is_suitable(version)
+
+
+def test_a_machine_without_a_suitable_python_gets_one_message(clone: Clone) -> None:
+    assert "Python 3.10 or newer is needed" in clone.fail("db-up", "PYTHON=python-of-nowhere")
+
+
+def test_clean_keeps_the_data_unless_it_is_told_otherwise(clone: Clone) -> None:
+    clone.make("db-up")
+    home = clone.embedded_home
+    clone.make("clean")
+    assert answers(clone.url) is None
+    assert not (clone.folder / ".venv").exists()
+    assert not (clone.folder / "node_modules").exists()
+    assert (home / "data").exists()
+    clone.make("clean", "data=1")
+    assert not home.exists()
