@@ -415,6 +415,14 @@ async def test_db_setup_brings_a_clone_to_a_database_that_is_ready(clone: Clone)
     assert clone.migrations() == ["init", "add_language"]
     assert "language" in await columns_of_messages(clone.url)
     assert _client_knows(clone, "language")
+    assert "Generated Prisma Client Python" in clone.make("db-generate")
+
+
+def test_the_demo_sets_everything_up_and_stores_a_conversation(clone: Clone) -> None:
+    clone.use_own_environment()
+    output = clone.make("demo")
+    assert "the database is ready" in output
+    assert "read back   every role, every text, their order and the character are the same" in output
 
 
 def test_db_studio_serves_until_it_is_stopped(clone: Clone, migrated_url: str) -> None:

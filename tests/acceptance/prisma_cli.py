@@ -1,0 +1,184 @@
+"""The project's Prisma set-up in a folder of its own, with the Prisma CLI and the schema engine as programs."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import os
+import shutil
+import subprocess
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
+
+_COPIED: Final = ("package.json", "prisma.config.ts", "schema.prisma", "migrations", "scripts/schema-engine")
+_GIVE_UP_AFTER: Final = 120.0  # seconds: a command that hangs fails its test instead of holding up the run
+_INHERITED: Final = ("HOME", "PATH")  # and nothing else: what the developer's shell sets must not change a result
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        """Both streams, for looking up a message wherever it went."""
+        return f"{self.stdout}\n{self.stderr}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the schema engine wrote before it ended by itself."""
+
+    status: int
+    messages: list[dict[str, Any]]
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The response to the last request."""
+        return self.messages[-1]
+
+    @property
+    def failure(self) -> dict[str, Any]:
+        """The error that the last request met: its message, its code and more."""
+        return dict(self.last["error"]["data"])
+
+
+@dataclass(frozen=True, slots=True)
+class PrismaProject:
+    """A copy of the project's schema, migrations, configuration and engine, working on one database."""
+
+    folder: Path
+    url: str | None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def create(cls, folder: Path, url: str | None, **environment: str) -> PrismaProject:
+        """Copy what the CLI reads into an empty folder; the installed packages stay where they are."""
+        for name in _COPIED:
+            source, target = ROOT / name, folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
+        (folder / "node_modules").symlink_to(ROOT / "node_modules")
+        return cls(folder, url, environment)
+
+    @property
+    def engine(self) -> Path:
+        """The program that the CLI starts."""
+        return self.folder / "scripts" / "schema-engine" / "schema-engine"
+
+    @property
+    def schema(self) -> Path:
+        """The Prisma schema."""
+        return self.folder / "schema.prisma"
+
+    @property
+    def migrations(self) -> Path:
+        """The folder of migrations."""
+        return self.folder / "migrations"
+
+    def on(self, url: str | None, **environment: str) -> PrismaProject:
+        """The same folder, another database or environment."""
+        return PrismaProject(self.folder, url, environment)
+
+    def write_migration(self, name: str, sql: str) -> Path:
+        """Write a migration by hand, or change one."""
+        script = self.migrations / name / "migration.sql"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(sql, encoding="utf-8")
+        return script
+
+    def without_migrations(self) -> PrismaProject:
+        """Remove the project's migrations, keeping the lock file."""
+        for migration in self.migrations.glob("*/"):
+            shutil.rmtree(migration)
+        return self
+
+    async def prisma(self, *arguments: str, stdin: str = "") -> Outcome:
+        """Run the Prisma CLI: what `npx prisma` does once it has found it."""
+        cli = self.folder / "node_modules" / "prisma" / "build" / "index.js"
+        return await self._run(node(), str(cli), *arguments, stdin=stdin)
+
+    async def engine_command(self, command: str) -> Outcome:
+        """Run one of the engine's own commands, as the CLI does before it migrates."""
+        return await self._run(str(self.engine), "--datasource", self._datasource(), "cli", command)
+
+    async def ask(self, *requests: tuple[str, Mapping[str, Any]]) -> Answers:
+        """Send requests to the engine, as the CLI does, then close its stdin and wait until it has ended by itself."""
+        process = await self.start_engine(*requests)
+        done = await finish(process)
+        return Answers(done.status, [json.loads(line) for line in done.stdout.splitlines()])
+
+    async def start_engine(self, *requests: tuple[str, Mapping[str, Any]]) -> Process:
+        """Start the engine with requests in its stdin, which stays open."""
+        process = await self._start(
+            str(self.engine), "--datamodels", str(self.schema), "--datasource", self._datasource()
+        )
+        assert process.stdin is not None
+        for number, (method, params) in enumerate(requests, start=1):
+            request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+            process.stdin.write(f"{json.dumps(request)}\n".encode())
+        await process.stdin.drain()
+        return process
+
+    def migrations_list(self) -> dict[str, Any]:
+        """The folder of migrations as the CLI hands it to the engine."""
+        return {
+            "baseDir": str(self.migrations),
+            "lockfile": {"path": "migration_lock.toml", "content": 'provider = "postgresql"'},
+            "shadowDbInitScript": "",
+            "migrationDirectories": [
+                {
+                    "path": script.parent.name,
+                    "migrationFile": {
+                        "path": script.name,
+                        "content": {"tag": "ok", "value": script.read_text("utf-8")},
+                    },
+                }
+                for script in sorted(self.migrations.glob("*/migration.sql"))
+            ],
+        }
+
+    def _datasource(self) -> str:
+        shadow = self.environment.get("SHADOW_DATABASE_URL")
+        return json.dumps({"url": self.url} | ({"shadowDatabaseUrl": shadow} if shadow else {}))
+
+    async def _run(self, *command: str, stdin: str = "") -> Outcome:
+        return await finish(await self._start(*command), stdin)
+
+    async def _start(self, *command: str) -> Process:
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        environment["PATH"] = os.pathsep.join([str(Path(node()).parent), environment["PATH"]])
+        environment |= {} if self.url is None else {"DATABASE_URL": self.url}
+        environment |= self.environment
+        return await asyncio.create_subprocess_exec(
+            *command, cwd=self.folder, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
+
+
+async def finish(process: Process, stdin: str = "") -> Outcome:
+    """Close a program's stdin and wait until it has ended."""
+    try:
+        stdout, stderr = await asyncio.wait_for(process.communicate(stdin.encode()), _GIVE_UP_AFTER)
+    except asyncio.TimeoutError:
+        process.kill()
+        raise
+    assert process.returncode is not None
+    return Outcome(process.returncode, stdout.decode(), stderr.decode())
+
+
+@functools.cache
+def node() -> str:
+    """Node itself: what PATH has may be a wrapper, which a signal would end in its place."""
+    found = shutil.which("node")
+    assert found is not None, "these tests need Node.js on PATH"
+    return subprocess.run([found, "-p", "process.execPath"], check=True, text=True, capture_output=True).stdout.strip()

@@ -1,0 +1,43 @@
+"""The README's program and commands do what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from steps import PROJECT
+
+README: Final = (PROJECT / "README.md").read_text(encoding="utf-8")
+RUN_HERE: Final = (PROJECT / "tests" / "acceptance" / "test_make.py").read_text(encoding="utf-8")
+RUN_BY_CI: Final = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_program_of_the_readme_runs(migrated_url: str, tmp_path: Path) -> None:
+    program = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert program is not None
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program[1]],
+        env={**os.environ, "DATABASE_URL": migrated_url},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["user: Hello!", "assistant: Hi, I am Ada.", "1"]
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z][a-z-]+)", README))))
+def test_every_command_of_the_readme_is_run(target: str) -> None:
+    assert f'"{target}"' in RUN_HERE.partition("@dataclass")[2] or f"make {target}" in RUN_BY_CI
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(((?!https?:)[^)#]+)\)", README))))
+def test_every_link_of_the_readme_leads_somewhere(link: str) -> None:
+    assert (PROJECT / link).exists()
