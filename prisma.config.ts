@@ -1,6 +1,6 @@
 // Read by every `npx prisma` command: where schema, migrations and database are, and which program migrates.
 import { existsSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 const folder = import.meta.dirname
 
@@ -12,8 +12,11 @@ process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= join(folder, 'scripts', 'schema-engi
 process.env.CHECKPOINT_DISABLE ??= '1'
 process.env.PRISMA_HIDE_UPDATE_MESSAGE ??= '1'
 
-// The generator is started as `python`, the engine as `node`: let PATH find the project's own and the one that runs now.
-process.env.PATH = [join(folder, '.venv', 'bin'), dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter)
+// The engine runs with the Node that runs now, wherever that is.
+process.env.SCHEMA_ENGINE_NODE ??= process.execPath
+
+// The generator is started as `python`: the project's own, also where no environment is active.
+process.env.PATH = [join(folder, '.venv', 'bin'), process.env.PATH].filter(Boolean).join(delimiter)
 
 export default {
   schema: join(folder, 'schema.prisma'),
