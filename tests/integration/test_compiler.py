@@ -86,12 +86,11 @@ def test_recorded_requests_compile_to_their_recorded_plans(path: Path, compiler_
         schema_name=connection["schemaName"],
         max_bind_values=connection.get("maxBindValues"),
     )
-    compile_recorded = compiler.compile_batch if "batch" in recorded["query"] else compiler.compile
-    assert compile_recorded(json.dumps(recorded["query"], ensure_ascii=False)) == recorded["plan"]
+    assert compiler.compile(json.dumps(recorded["query"], ensure_ascii=False)) == recorded["plan"]
 
 
 def test_plans_were_recorded() -> None:
-    assert len(PLANS) == 40
+    assert len(PLANS) == 38
 
 
 def test_texts_outside_of_ascii_survive(compiler: QueryCompiler) -> None:
@@ -147,13 +146,6 @@ def test_text_that_is_not_a_request_is_an_error_and_not_a_panic(compiler: QueryC
 def test_half_of_a_surrogate_pair_is_refused_before_it_reaches_the_compiler(compiler: QueryCompiler) -> None:
     with pytest.raises(UserFacingError, match="surrogate pair"):
         compiler.compile(request("findMany", where={"text": "\ud83c"}))
-
-
-def test_one_wrong_request_fails_its_batch(compiler: QueryCompiler) -> None:
-    batch = {"batch": [json.loads(FIND), json.loads(request("findMany", wher={}))]}
-    with pytest.raises(UserFacingError) as raised:
-        compiler.compile_batch(json.dumps(batch))
-    assert raised.value.code == "P2009"
 
 
 def test_parameters_that_the_compiler_refuses_are_an_artifact_error(compiler_folder: Path) -> None:

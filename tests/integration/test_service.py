@@ -26,7 +26,7 @@ def run(migrated_url: str, tmp_path: Path) -> Callable[[str], str]:
     def run_program(program: str) -> str:
         environment = {**os.environ, "DATABASE_URL": migrated_url}
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-X", "dev", "-c", CREATE + program],
+            [sys.executable, "-W", "error", "-c", CREATE + program],
             env=environment,
             cwd=tmp_path,
             capture_output=True,

@@ -62,30 +62,23 @@ class QueryCompiler:
 
         Errors: UserFacingError when the request does not fit the schema, PlanError when the compiler panics.
         """
-        return self._call("querycompiler_compile", request)
-
-    def compile_batch(self, request: str) -> Any:
-        """Compile a `batch` of requests, into one plan for all (`compacted`) or a list of plans (`multi`)."""
-        return self._call("querycompiler_compileBatch", request)
-
-    def close(self) -> None:
-        """Let go of the compiler; another request would load it again."""
-        with self._lock:
-            self._discard()
-            self._modules = None
-
-    def _call(self, function: str, request: str) -> Any:
         text = _encoded(request)
         with self._lock:
             instance = self._ready()
             try:
-                failed, value = instance.compile(function, text)
+                failed, value = instance.compile(text)
             except BaseException:
                 self._discard()  # an instance that did not return has run none of its destructors
                 raise
         if failed:
             raise UserFacingError(value["code"], value["message"], value["meta"])
         return value
+
+    def close(self) -> None:
+        """Let go of the compiler; another request would load it again."""
+        with self._lock:
+            self._discard()
+            self._modules = None
 
     def _ready(self) -> _Instance:
         if self._modules is None:
@@ -130,12 +123,12 @@ class _Instance:
         pages = self._memory.size(self._store) + self._recorder.pages
         return f"loaded pages={pages} references={self._references.size(self._store)}"
 
-    def compile(self, function: str, request: bytes) -> tuple[bool, Any]:
+    def compile(self, request: bytes) -> tuple[bool, Any]:
         """Run one compilation; the result is whether it failed, and the plan or the error."""
         try:
             self._recorder.start()
             address = self._copy(request)  # the callee frees it
-            plan, error, failed = self._run(function, self._compiler, address, len(request))
+            plan, error, failed = self._run("querycompiler_compile", self._compiler, address, len(request))
             return bool(failed), self._recorder.finish(error if failed else plan)
         except _STOPPED as stop:
             raise PlanError(f"Prisma's query compiler panicked: {self._panic or stop}") from stop
