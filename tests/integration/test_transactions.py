@@ -77,6 +77,27 @@ async def test_a_statement_that_runs_into_the_timeout_is_cut(blog: Any, blog_cli
     assert await blog.seat.count() == 0
 
 
+async def test_a_commit_that_races_with_the_timeout_either_stores_or_says_that_it_did_not(
+    blog: Any, blog_client: Any
+) -> None:
+    async def write(number: int) -> int | None:
+        patient = number % 5 == 0
+        manager = blog.tx(timeout=timedelta(milliseconds=60_000 if patient else number % 12 + 1))
+        try:
+            tx = await manager.start()
+            await tx.seat.create(data={"row": number, "number": 1})
+            await manager.commit()
+        except blog_client.errors.TransactionExpiredError:
+            return None
+        return number
+
+    committed = {
+        number for start in range(0, 60, 3) for number in await asyncio.gather(*map(write, range(start, start + 3)))
+    }
+    assert {seat.row for seat in await blog.seat.find_many()} == committed - {None}
+    assert committed >= set(range(0, 60, 5))
+
+
 async def test_waiting_for_a_connection_ends_after_max_wait(blog_client: Any, blog_url: str) -> None:
     client = blog_client.Prisma(datasource={"url": f"{blog_url}&connection_limit=1"}, use_dotenv=False)
     async with client, client.tx():
