@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +21,8 @@ from steps import PROJECT
 SCHEMA: Final = Path(__file__).parent / "schemas" / "blog.prisma"
 
 
-def prisma(*arguments: str, folder: Path) -> str:
-    """Run the Prisma CLI on the schema in a folder and return what it prints."""
+def prisma(*arguments: str, folder: Path, environment: Mapping[str, str] | None = None) -> str:
+    """Run the Prisma CLI on the schema in a folder, with more environment, and return what it prints."""
     node = shutil.which("node")
     assert node, "the Prisma CLI needs Node: run the tests with `make test`"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -35,7 +35,7 @@ def prisma(*arguments: str, folder: Path) -> str:
             str(PROJECT / "prisma.config.ts"),
         ],
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, **(environment or {})},
         check=False,
         text=True,
         capture_output=True,
@@ -44,29 +44,53 @@ def prisma(*arguments: str, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="session")
-def blog_folder() -> Path:
-    """The folder with the package `blog_client` and the tables' `create.sql`; the first worker of the run makes it."""
-    folder = Path(os.environ[HOME_VARIABLE]) / "blog"
+def generate(name: str, schema: str) -> Path:
+    """The folder with what the CLI makes of a schema: its client and `create.sql`; the run's first worker makes it."""
+    folder = Path(os.environ[HOME_VARIABLE]) / name
     with locked(folder.with_suffix(".lock")):
         if not folder.exists():
             draft = folder.with_suffix(".draft")
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir()
             (draft / "node_modules").symlink_to(PROJECT / "node_modules")
-            schema = shutil.copy(SCHEMA, draft)
-            prisma("generate", "--schema", schema, folder=draft)
-            tables = prisma("migrate", "diff", "--from-empty", "--to-schema", schema, "--script", folder=draft)
+            file = draft / "schema.prisma"
+            file.write_text(schema, encoding="utf-8")
+            prisma("generate", "--schema", str(file), folder=draft)
+            tables = prisma("migrate", "diff", "--from-empty", "--to-schema", str(file), "--script", folder=draft)
             (draft / "create.sql").write_text(tables, encoding="utf-8")
             draft.rename(folder)
     return folder
 
 
+def import_client(folder: Path, package: str) -> Any:
+    """A generated package: its classes are known at run time only."""
+    sys.path.insert(0, str(folder))
+    return importlib.import_module(package)
+
+
+@pytest.fixture(scope="session")
+def blog_folder() -> Path:
+    """The folder with the package `blog_client` and the tables' `create.sql`."""
+    return generate("blog", SCHEMA.read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="session")
 def blog_client(blog_folder: Path) -> Any:
-    """The generated package: its classes are known at run time only."""
-    sys.path.insert(0, str(blog_folder))
-    return importlib.import_module("blog_client")
+    """The generated package for `asyncio`."""
+    return import_client(blog_folder, "blog_client")
+
+
+@pytest.fixture(scope="session")
+def blog_sync_folder() -> Path:
+    """The folder with the package `blog_sync_client`, for the same schema."""
+    schema = SCHEMA.read_text(encoding="utf-8")
+    return generate("blog_sync", schema.replace('"asyncio"', '"sync"').replace("/blog_client", "/blog_sync_client"))
+
+
+@pytest.fixture(scope="session")
+def blog_sync_client(blog_sync_folder: Path) -> Any:
+    """The generated package without async."""
+    return import_client(blog_sync_folder, "blog_sync_client")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -91,4 +115,11 @@ async def blog(blog_client: Any, blog_url: str) -> AsyncIterator[Any]:
     """A connected client on a fresh database."""
     client = blog_client.Prisma(datasource={"url": blog_url}, use_dotenv=False)
     async with client:
+        yield client
+
+
+@pytest.fixture
+def blog_sync(blog_sync_client: Any, blog_url: str) -> Iterator[Any]:
+    """A connected synchronous client on a fresh database."""
+    with blog_sync_client.Prisma(datasource={"url": blog_url}, use_dotenv=False) as client:
         yield client

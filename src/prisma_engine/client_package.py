@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, get_args
 
 from prisma_engine.compiler import artifact
-from prisma_engine.errors import ArtifactError, UserFacingError
+from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
 from prisma_engine.request import InputTable, Values
 
 __all__ = ["INPUTS_FILE", "SCHEMA_FILE", "ClientPackage"]
@@ -20,7 +21,19 @@ __all__ = ["INPUTS_FILE", "SCHEMA_FILE", "ClientPackage"]
 SCHEMA_FILE: Final = "schema.prisma"
 INPUTS_FILE: Final = "inputs.json"
 
+_SETTINGS: Final = re.compile(r"^(?:datasource|generator)\s+\w+\s*\{[^}]*\}", re.MULTILINE)
 _PREFIX: Final = "Transaction API error: "
+
+_UNKNOWN_FIELDS: Final = frozenset({"UnknownArgument", "UnknownInputField", "UnknownSelectionField"})
+_NO_RECORD: Final = "An operation failed because it depends on one or more records that were required but not found. "
+_CAUSES: Final[Mapping[object, str]] = {
+    "a query": "Expected a record, found none.",
+    "an update": "Record to update not found.",
+    "a delete": "Record to delete does not exist.",
+}
+"""What Prisma 5 says of a missing record, by what Prisma 7 says it was needed for."""
+
+Row = dict[str, Any]
 
 
 class ClientPackage:
@@ -84,15 +97,53 @@ class ClientPackage:
             relational_field_mappings=self._client.RELATIONAL_FIELD_MAPPINGS,
         )
 
-    def raise_error(self, error: UserFacingError) -> NoReturn:
+    def groups(self, model: type | None) -> Callable[[list[Row]], list[Row]]:
+        """Make the function that gives the rows of a `group_by` the types that the client declares for them.
+
+        For models pydantic does that; these rows are plain dictionaries, whose Json is text and whose Bytes are Base64
+        text until then.
+        """
+        parsers = self._parsers(getattr(model, "__prisma_model__", ""))
+
+        def parse(rows: list[Row]) -> list[Row]:
+            for part in _parts(rows) if parsers else ():
+                for name in part.keys() & parsers:
+                    part[name] = _parsed(part[name], parsers[name])
+            return rows
+
+        return parse
+
+    def _parsers(self, name: str) -> Mapping[str, Callable[[str], object]]:
+        """The fields of a model that are Json or Bytes, with what reads their text."""
+        fields = importlib.import_module(f"{self._name}.fields")
+        readers = {fields.Json: json.loads, fields.Base64: fields.Base64.fromb64}
+        model = getattr(importlib.import_module(f"{self._name}.models"), name)
+        return {
+            field: reader
+            for field, info in model.model_fields.items()
+            for wrapper, reader in readers.items()
+            if _mentions(info.annotation, wrapper)
+        }
+
+    def outdated_schema(self) -> Path | None:
+        """The schema file that the client was generated from, if its models have changed since."""
+        file: Path = self._client.SCHEMA_PATH
+        if not file.is_file() or _models(file.read_text(encoding="utf-8")) == _models(self.schema()):
+            return None
+        return file
+
+    def raise_error(self, error: PrismaEngineError) -> NoReturn:
         """Raise what the client's documentation promises for this error; `error` becomes its cause."""
+        if not isinstance(error, UserFacingError):
+            raise self.engine_errors.EngineError(str(error)) from error
+        message, meta = _WORDS.get(error.code or "", _unchanged)(error)
         payload = {
-            "error": error.message.removeprefix(_PREFIX),
+            "error": message.removeprefix(_PREFIX),
             "user_facing_error": {
                 "is_panic": False,
                 "error_code": error.code,
-                "message": error.message,
-                "meta": error.meta,
+                "message": message,
+                "meta": meta,
             },
         }
         try:
@@ -100,3 +151,100 @@ class ClientPackage:
         except self.errors.PrismaError as raised:
             raise raised from error
         raise AssertionError("unreachable: the client raises for every payload")
+
+
+def _models(schema: str) -> list[str]:
+    """The words of a schema without what the client does not depend on: its database, its generators, its layout."""
+    return _SETTINGS.sub("", schema).split()
+
+
+def _parts(rows: Sequence[Row]) -> Iterator[Row]:
+    """The dictionaries of `group_by` rows that hold values of fields: the rows, and what is smallest and largest."""
+    for row in rows:
+        yield from (part for part in (row, row.get("_min"), row.get("_max")) if part)
+
+
+def _parsed(value: object, parse: Callable[[str], object]) -> object:
+    if isinstance(value, list):
+        return [_parsed(item, parse) for item in value]
+    return parse(value) if isinstance(value, str) else value
+
+
+def _mentions(annotation: object, wrapper: type) -> bool:
+    return annotation is wrapper or any(_mentions(argument, wrapper) for argument in get_args(annotation))
+
+
+Words = tuple[str, Mapping[str, object]]
+
+
+def _unchanged(error: UserFacingError) -> Words:
+    return error.message, error.meta
+
+
+def _unique(error: UserFacingError) -> Words:
+    target = error.meta.get("target")
+    if not isinstance(target, list):
+        return _unchanged(error)
+    columns = ",".join(f"`{column}`" for column in target)
+    return f"Unique constraint failed on the fields: ({columns})", error.meta
+
+
+def _foreign_key(error: UserFacingError) -> Words:
+    constraint = _cause(error).get("constraint")
+    if not isinstance(constraint, Mapping) or "index" not in constraint:
+        return _unchanged(error)
+    field = f"{constraint['index']} (index)"
+    return f"Foreign key constraint failed on the field: `{field}`", {**error.meta, "field_name": field}
+
+
+def _out_of_range(error: UserFacingError) -> Words:
+    details = _cause(error).get("cause")
+    if details is None:
+        return _unchanged(error)
+    return f"Value out of range for the type. {details}", {**error.meta, "details": details}
+
+
+def _with(name: str, field: str) -> Callable[[UserFacingError], Words]:
+    """Lift a field of the driver's report into meta, under the name that it had there."""
+    return lambda error: (error.message, {**error.meta, name: _cause(error).get(field)})
+
+
+def _missing_record(error: UserFacingError) -> Words:
+    known = _CAUSES.get(error.meta.get("operation")) if "relation" not in error.meta else None
+    cause = known or error.message.removeprefix(_NO_RECORD)
+    return f"{_NO_RECORD}{cause}", {**error.meta, "cause": cause}
+
+
+def _invalid(error: UserFacingError) -> Words:
+    """Bring an unknown field to the top, out of what every other allowed type of the value had to say about it."""
+    deepest = max(_flat(error.meta), key=_depth, default={})
+    return error.message, {**error.meta, "errors": [deepest]} if deepest.get("kind") in _UNKNOWN_FIELDS else error.meta
+
+
+def _flat(error: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if error.get("kind") != "Union":
+        yield error
+    for inner in error.get("errors", ()):
+        yield from _flat(inner)
+
+
+def _depth(error: Mapping[str, Any]) -> int:
+    return len(error.get("argumentPath", ())) + len(error.get("selectionPath", ()))
+
+
+def _cause(error: UserFacingError) -> Mapping[str, Any]:
+    report = error.meta.get("driverAdapterError")
+    return report["cause"] if isinstance(report, dict) else {}
+
+
+_WORDS: Final[Mapping[str, Callable[[UserFacingError], Words]]] = {
+    "P2000": _with("column_name", "column"),
+    "P2002": _unique,
+    "P2003": _foreign_key,
+    "P2009": _invalid,
+    "P2020": _out_of_range,
+    "P2021": _with("table", "table"),
+    "P2022": _with("column", "column"),
+    "P2025": _missing_record,
+}
+"""Message and meta as Prisma 5 gave them, where programs know them from there, by code."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import warnings
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,15 +21,23 @@ from prisma_engine.client_package import ClientPackage
 from prisma_engine.compiler import QueryCompiler
 from prisma_engine.errors import PrismaEngineError, UserFacingError
 from prisma_engine.interpreter import Insert, Program, build, build_insert, insert_all
+from prisma_engine.metrics import Metrics, as_prometheus
 from prisma_engine.plan import Node
 from prisma_engine.ports import Connection
 from prisma_engine.postgres import PostgresDatabase, parse
 from prisma_engine.request import Call, RequestBuilder
+from prisma_engine.response import raw_result
 from prisma_engine.transactions import Transactions
 
 __all__ = ["Engine"]
 
 URL_VARIABLE: Final = "DATABASE_URL"
+_GIVES_WHAT_IT_WROTE: Final = frozenset({"update", "upsert"})
+_GONE: Final = (
+    "An operation failed because it depends on one or more records that were required but not found. "
+    "A nested delete has removed the record itself, so there is nothing to return."
+)
+
 PLAN_CACHE_SIZE: Final = 1000
 """How many shapes of calls keep their plan; beyond it the oldest one makes room."""
 
@@ -44,19 +53,20 @@ class Engine(AsyncAbstractEngine):
     Errors: nothing but Prisma Client Python's own classes leaves it.
     """
 
-    def __init__(self, package: ClientPackage, url: str | None) -> None:
+    def __init__(self, package: ClientPackage, url: str | None, *, log_queries: bool = False) -> None:
         self._package = package
+        self._values = package.values()
+        self._plans: OrderedDict[str, Any] = OrderedDict()
         try:
             settings = parse(url or _url_of_environment())
-        except UserFacingError as error:
+            self._requests = RequestBuilder(package.inputs(), self._values, package)
+            self._compiler = QueryCompiler(package.folder, schema=package.schema(), schema_name=settings.schema)
+        except PrismaEngineError as error:
             raise package.engine_errors.EngineConnectionError(str(error)) from error
-        self._values = package.values()
-        self._requests = RequestBuilder(package.inputs(), self._values, package)
-        self._plans: OrderedDict[str, Any] = OrderedDict()
-        self._compiler = QueryCompiler(package.folder, schema=package.schema(), schema_name=settings.schema)
         # The compiler takes one caller at a time.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prisma-compiler")
-        self._database = PostgresDatabase(settings)
+        self._metrics = Metrics()
+        self._database = PostgresDatabase(settings, self._metrics, log_queries=log_queries)
         self._transactions = Transactions(self._database)
         self._is_open = False
 
@@ -75,6 +85,9 @@ class Engine(AsyncAbstractEngine):
         errors = self._package.engine_errors
         if self._is_open:
             raise errors.AlreadyConnectedError("Already connected to the query engine")
+        outdated = self._package.outdated_schema()
+        if outdated is not None:
+            warnings.warn(f"{outdated} has changed since the client was generated: generate it again", stacklevel=3)
         loading = asyncio.get_running_loop().run_in_executor(self._worker, self._compiler.load)
         try:
             await asyncio.wait_for(self._database.connect(), timeout.total_seconds())
@@ -100,16 +113,19 @@ class Engine(AsyncAbstractEngine):
         self.close(timeout=timeout)
 
     async def execute(self, call: Call, *, tx_id: str | None) -> Any:
-        """Run one call and return its result in the form that the client's models take.
+        """Run one call and return its result in the envelope that the client's methods open.
 
         Errors: those of Prisma Client Python's `errors` module.
         """
+        began = self._metrics.begin()
         try:
             job = await self._prepare(call)
             async with self._connection(tx_id, "query") as connection:
-                return await job(connection)
-        except UserFacingError as error:
+                return {"data": {"result": await job(connection)}}
+        except PrismaEngineError as error:
             self._package.raise_error(error)
+        finally:
+            self._metrics.end(began)
 
     async def batch(self, calls: Sequence[Call], *, tx_id: str | None) -> None:
         """Run the calls of a `batch_()` in order, all of them or none."""
@@ -117,11 +133,11 @@ class Engine(AsyncAbstractEngine):
             jobs = [await self._prepare(call) for call in calls]
             async with self._connection(tx_id, "batch query") as connection:
                 if connection.in_transaction:
-                    await _run_all(jobs, connection)
+                    await self._run_all(jobs, connection)
                 else:
                     async with connection.transaction():
-                        await _run_all(jobs, connection)
-        except UserFacingError as error:
+                        await self._run_all(jobs, connection)
+        except PrismaEngineError as error:
             self._package.raise_error(error)
 
     async def query(self, content: str, *, tx_id: str | None) -> NoReturn:  # noqa: ARG002  # the client's signature
@@ -142,26 +158,35 @@ class Engine(AsyncAbstractEngine):
                     isolation=options.get("isolation_level"),
                 )
             )
-        except UserFacingError as error:
+        except PrismaEngineError as error:
             self._package.raise_error(error)
 
     async def commit_transaction(self, tx_id: TransactionId) -> None:
         """Commit an interactive transaction. Errors: TransactionError, TransactionExpiredError."""
         try:
             await self._transactions.commit(tx_id)
-        except UserFacingError as error:
+        except PrismaEngineError as error:
             self._package.raise_error(error)
 
     async def rollback_transaction(self, tx_id: TransactionId) -> None:
         """Roll an interactive transaction back. Errors: TransactionError, TransactionExpiredError."""
         try:
             await self._transactions.rollback(tx_id)
-        except UserFacingError as error:
+        except PrismaEngineError as error:
             self._package.raise_error(error)
 
-    async def metrics(self, *, format: str, global_labels: dict[str, str] | None) -> Any:  # noqa: A002, ARG002
-        """Not collected. Errors: always EngineError."""
-        raise self._package.engine_errors.EngineError("this engine does not collect metrics")
+    async def metrics(self, *, format: str, global_labels: dict[str, str] | None) -> Any:  # noqa: A002  # its word
+        """What has been counted since the client connected, as a document or in Prometheus' text format."""
+        report = self._metrics.report(self._database.stats(), global_labels)
+        return report if format == "json" else as_prometheus(report)
+
+    async def _run_all(self, jobs: Sequence[Job], connection: Connection) -> None:
+        for job in jobs:
+            began = self._metrics.begin()
+            try:
+                await job(connection)
+            finally:
+                self._metrics.end(began)
 
     def _connection(self, tx_id: str | None, operation: str) -> AbstractAsyncContextManager[Connection]:
         """A connection of the pool, or the one of a transaction."""
@@ -171,15 +196,22 @@ class Engine(AsyncAbstractEngine):
         """Compile what the call needs before a connection is taken for it."""
         if call.method in _RAW_JOBS:
             parameters = [self._values.raw(value) for value in call.arguments["parameters"]]
-            return partial(_RAW_JOBS[call.method], sql=call.arguments["query"], parameters=parameters)
+            return partial(_RAW_JOBS[call.method], call=call, parameters=parameters)
         if call.method == "create_many":
             rows = self._requests.rows(call)
-            return partial(
-                insert_all, [(await self._plan(text, build_insert), params) for text, params in rows.items()]
-            )
+            return partial(insert_all, [(await self._plan(text, build_insert), params) for text, params in rows])
         request = self._requests.build(call)
         program = await self._plan(request.text, build)
-        return lambda connection: program.run(connection, request.params)
+        finish = self._finish(call)
+        if finish is None:
+            return lambda connection: program.run(connection, request.params)
+        return lambda connection: _then(program.run(connection, request.params), finish)
+
+    def _finish(self, call: Call) -> Callable[[Any], Any] | None:
+        """What is left to do with the plan's result, for the methods that want more of it than the plan says."""
+        if call.method == "group_by":
+            return self._package.groups(call.model)
+        return _present if call.method in _GIVES_WHAT_IT_WROTE else None
 
     async def _plan(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
         """What runs a request: from the cache, or made of the compiler's plan beside the event loop."""
@@ -204,18 +236,22 @@ def _url_of_environment() -> str:
     return url
 
 
-async def _run_all(jobs: Sequence[Job], connection: Connection) -> None:
-    for job in jobs:
-        await job(connection)
+async def _then(result: Awaitable[Any], finish: Callable[[Any], Any]) -> Any:
+    return finish(await result)
 
 
-async def _query_raw(connection: Connection, *, sql: str, parameters: Sequence[object]) -> dict[str, Any]:
-    result = await connection.query_raw(sql, parameters)
-    return {"columns": result.columns, "types": result.types, "rows": result.rows}
+def _present(record: Any) -> Any:
+    if not record:
+        raise UserFacingError("P2025", _GONE)
+    return record
 
 
-async def _execute_raw(connection: Connection, *, sql: str, parameters: Sequence[object]) -> int:
-    return await connection.execute_raw(sql, parameters)
+async def _query_raw(connection: Connection, *, call: Call, parameters: Sequence[object]) -> dict[str, Any]:
+    return raw_result(await connection.query_raw(call.arguments["query"], parameters), call.model)
+
+
+async def _execute_raw(connection: Connection, *, call: Call, parameters: Sequence[object]) -> int:
+    return await connection.execute_raw(call.arguments["query"], parameters)
 
 
 _RAW_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {

@@ -6,7 +6,7 @@ Run by the Prisma CLI as `python -m prisma_engine.generator`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from prisma.generator.models import PythonData
 
 from prisma_engine.client_package import INPUTS_FILE, SCHEMA_FILE
 from prisma_engine.compiler import artifact
-from prisma_engine.errors import ArtifactError
+from prisma_engine.errors import ArtifactError, UserFacingError
 from prisma_engine.install import BINDING
 from prisma_engine.request import table_from_dmmf
 
@@ -35,6 +35,7 @@ class EngineGenerator(GenericGenerator[PythonData]):
     def _on_request(self, request: Request) -> None:
         if request.method == "generate" and request.params is not None:
             _check_version(request.params["version"])
+            _check_keys(request.params["dmmf"]["datamodel"]["models"])
             # The client's models drop the part of the DMMF that this table is made from.
             self._inputs = table_from_dmmf(request.params["dmmf"])
             request.params = _as_expected(request.params)
@@ -60,6 +61,18 @@ def _check_version(version: str) -> None:
             f"This Prisma CLI belongs to engine {version}, the generator to {artifact.ENGINE_HASH}. "
             f"Run: npm install --save-dev --save-exact prisma@{artifact.PRISMA_VERSION}"
         )
+
+
+def _check_keys(models: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse what the client's own generator stumbles over without a word: a view that nothing is unique in."""
+    for model in models:
+        has_field = any(field["isId"] or field["isUnique"] for field in model["fields"])
+        if not (has_field or model["primaryKey"] or model["uniqueFields"]):
+            raise UserFacingError(
+                "P1012",
+                f"The view {model['name']} has no unique field, and the client needs one. "
+                "Mark the field, or the fields, that tell its rows apart with @unique or @@unique.",
+            )
 
 
 def _as_expected(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +12,7 @@ from prisma_engine.request import Call
 
 if TYPE_CHECKING:
     from prisma_engine.engine import Engine
+    from prisma_engine.sync_engine import SyncEngine
 
 __all__ = ["BINDING", "install"]
 
@@ -23,17 +26,27 @@ _install_engine(__name__)
 
 
 def install(module_name: str) -> None:
-    """Replace the seams of a generated client: how it makes its engine, how it runs a call and a batch of calls."""
+    """Replace the seams of a generated client: how it makes its engine, how it runs a call and a batch of calls.
+
+    The seams serve both kinds of client: what a method of an `Engine` returns is awaited by the asynchronous one, and
+    is the result already for the synchronous one.
+    """
     module = importlib.import_module(module_name)
     package = module_name.rpartition(".")[0]
+    is_sync = issubclass(module.Prisma, module.SyncBasePrisma)
 
-    def create_engine(self: Any, dml_path: Path | None = None) -> Engine:  # noqa: ARG001  # the client's signature
+    def create_engine(self: Any, dml_path: Path | None = None) -> Engine | SyncEngine:  # noqa: ARG001  # its signature
         # Imported on first use, so that importing the client stays cheap.
         from prisma_engine.client_package import ClientPackage
         from prisma_engine.engine import Engine
 
         datasource = self._datasource or {}
-        return Engine(ClientPackage(package), datasource.get("url"))
+        make = partial(Engine, ClientPackage(package), datasource.get("url"), log_queries=self._log_queries)
+        if not is_sync:
+            return make()
+        from prisma_engine.sync_engine import SyncEngine
+
+        return SyncEngine(make)
 
     module.Prisma._create_engine = create_engine  # noqa: SLF001  # the seam
     module.Prisma._execute = _execute  # noqa: SLF001  # the seam
@@ -41,25 +54,24 @@ def install(module_name: str) -> None:
     module.Batch.commit = _batch_commit
 
 
-async def _execute(
+def _execute(
     self: Any,
-    *,
     method: str,
     arguments: dict[str, Any],
     model: type | None = None,
     root_selection: list[str] | None = None,
-) -> dict[str, Any]:
-    """Run one call; the client's methods take the result out of this envelope."""
-    call = Call(method, arguments, model, root_selection)
-    return {"data": {"result": await self._engine.execute(call, tx_id=self._tx_id)}}
+) -> Any:
+    """Run one call."""
+    return self._engine.execute(Call(method, arguments, model, root_selection), tx_id=self._tx_id)
 
 
 def _batch_add(self: Any, **call: Any) -> None:
-    """Keep a call for `commit`."""
-    vars(self).setdefault("_calls", []).append(Call(**call))
+    """Keep a call for `commit`, as it is now: the program may go on changing what it has passed."""
+    arguments = deepcopy(call.pop("arguments"))
+    vars(self).setdefault("_calls", []).append(Call(arguments=arguments, **call))
 
 
-async def _batch_commit(self: Any) -> None:
+def _batch_commit(self: Any) -> Any:
     """Execute the queries, all of them or none."""
     client = self._Batch__client
-    await client._engine.batch(vars(self).pop("_calls", []), tx_id=client._tx_id)  # noqa: SLF001  # the client's own
+    return client._engine.batch(vars(self).pop("_calls", []), tx_id=client._tx_id)  # noqa: SLF001  # the client's own

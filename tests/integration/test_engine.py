@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from datetime import datetime, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from fix_clients import import_client
 
 WHEN = datetime(2024, 2, 29, 23, 59, 59, 123000, timezone.utc)
 
@@ -266,3 +271,32 @@ async def test_a_plan_is_compiled_once_for_a_shape(blog: Any) -> None:
     for number in range(5):
         await blog.user.find_many(where={"age": {"in": list(range(number))}, "name": str(number)})
     assert len(engine._plans) == 1  # noqa: SLF001  # the same
+
+
+async def test_a_schema_that_changed_since_the_client_was_generated_is_named(
+    blog_folder: Path, blog_url: str, tmp_path: Path
+) -> None:
+    shutil.copytree(blog_folder / "blog_client", tmp_path / "changed_client")
+    module = tmp_path / "changed_client" / "client.py"
+    schema = tmp_path / "schema.prisma"
+    text = (blog_folder / "schema.prisma").read_text(encoding="utf-8")
+    assignment = re.compile(r"^SCHEMA_PATH = .*$", re.MULTILINE)
+    module.write_text(assignment.sub(f"SCHEMA_PATH = Path({str(schema)!r})", module.read_text(encoding="utf-8")))
+    schema.write_text(text.replace('output                      = "./blog_client"', ""), encoding="utf-8")
+    client = import_client(tmp_path, "changed_client").Prisma(datasource={"url": blog_url}, use_dotenv=False)
+    await client.connect()  # only how it is generated has changed
+    await client.disconnect()
+    schema.write_text(text.replace("bio    String", "bio    String?"), encoding="utf-8")
+    with pytest.warns(UserWarning, match=r"schema\.prisma has changed since the client was generated"):
+        await client.connect()
+    await client.disconnect()
+
+
+async def test_a_damaged_compiler_is_an_error_of_the_client_that_says_what_to_do(
+    blog_folder: Path, blog_url: str, tmp_path: Path
+) -> None:
+    package = shutil.copytree(blog_folder / "blog_client", tmp_path / "damaged_client")
+    shutil.rmtree(package / "_prisma_engine")
+    damaged = import_client(tmp_path, "damaged_client")
+    with pytest.raises(damaged.engine.errors.EngineError, match="generate it again"):
+        await damaged.Prisma(datasource={"url": blog_url}, use_dotenv=False).connect()

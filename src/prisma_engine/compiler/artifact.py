@@ -87,7 +87,7 @@ def load(folder: Path) -> Artifact:
 
     Errors: ArtifactError when the module must be translated and its wasm is missing or damaged.
     """
-    engine = wasmtime.Engine()
+    engine = wasmtime.Engine(_config())
     places = [folder, *_cache_folder()]
     for place in places:
         module = _deserialize(engine, place / _precompiled_name())
@@ -96,6 +96,13 @@ def load(folder: Path) -> Artifact:
     module = wasmtime.Module(engine, _verified(folder / _WASM))
     _keep(module, places)
     return Artifact(engine, module)
+
+
+def _config() -> wasmtime.Config:
+    """A forked child would wait for ever for the threads that translated a module in its parent: use none."""
+    config = wasmtime.Config()
+    config.parallel_compilation = False
+    return config
 
 
 def _upward(start: Path) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """Database rows to results, in the forms that Prisma Client Python's models take.
 
-Shape: datetime is aware UTC, decimal is Decimal, json is JSON text, bytes are base64 text, an enum is its Prisma name.
+Shape: datetime is aware UTC, decimal is Decimal without padding zeros, json is JSON text, bytes are base64 text, an
+       enum is its Prisma name.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 
 from prisma_engine.errors import PlanError, UserFacingError
@@ -31,6 +32,10 @@ Shape = Callable[[object], object]
 Row = Callable[[Record], Record]
 Enums = Mapping[str, Mapping[str, str]]
 
+_ONE: Final = Decimal(1)
+_WIDE: Final = Context(prec=147_455)
+"""Holds what `numeric` holds: 131,072 digits before the point and 16,383 behind it."""
+
 _BOOLEANS: Final = {"0": False, "1": True, "false": False, "true": True}
 
 
@@ -48,6 +53,12 @@ def _float(value: Any) -> float:
     if isinstance(value, bool):
         raise TypeError("a boolean is no number")
     return float(value)
+
+
+def _decimal(value: object) -> Decimal:
+    """Take off the zeros that the column's scale pads with: 1.5 from DECIMAL(65,30) has one digit, not thirty."""
+    number = _WIDE.normalize(to_decimal(value))
+    return number.quantize(_ONE, context=_WIDE) if "E+" in str(number) else number
 
 
 def _boolean(value: object) -> bool:
@@ -80,7 +91,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "bigint": Form(int, "a bigint", _integer),
     "float": Form(float, "a float", _float),
     "boolean": Form(bool, "a boolean", _boolean),
-    "decimal": Form(Decimal, "a decimal", to_decimal),
+    "decimal": Form(object, "a decimal", _decimal),
     "datetime": Form(datetime, "a date", to_instant),
     "json": Form(str, "JSON", dump_document),
     "object": Form(object, "JSON", dump_document),  # parsed already, as a part of a larger document

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import perf_counter
 from types import TracebackType
 from typing import Final, Literal
 
@@ -24,7 +25,8 @@ from prisma_engine.errors import UserFacingError
 from prisma_engine.ports import RawResult, Record
 from prisma_engine.postgres.faults import as_raw, fault, invalid_isolation, recognise, translated, unreachable
 from prisma_engine.postgres.url import Settings
-from prisma_engine.postgres.values import Encoder, encoder_for, install, storable, word_for
+from prisma_engine.postgres.values import Encoder, adopt, encoder_for, install, storable, word_for
+from prisma_engine.postgres.watch import Watch
 
 __all__ = ["PostgresConnection", "open_connection"]
 
@@ -57,6 +59,7 @@ _STALE: Final = (
 class _Statement:
     prepared: PreparedStatement[asyncpg.Record]
     parameters: int
+    columns: tuple[asyncpg.Attribute, ...]
     encoders: tuple[tuple[int, Encoder], ...]  # by position, only where a value may need a change
 
     def encode(self, args: Sequence[object]) -> list[object]:
@@ -71,7 +74,7 @@ class _Statement:
         return values
 
 
-async def open_connection(settings: Settings) -> PostgresConnection:
+async def open_connection(settings: Settings, watch: Watch) -> PostgresConnection:
     """Connect to the database.
 
     Errors: P1000, P1001, P1003, P1010, P1011, P1017, P2037.
@@ -95,7 +98,7 @@ async def open_connection(settings: Settings) -> PostgresConnection:
         except (asyncio.TimeoutError, TimeoutError) as error:
             raise unreachable(settings) from error
     install(driver)
-    return PostgresConnection(driver, kept_statements=settings.kept_statements)
+    return PostgresConnection(driver, watch, kept_statements=settings.kept_statements)
 
 
 def _session(settings: Settings) -> dict[str, str]:
@@ -138,27 +141,39 @@ class _Progress:
 
 
 class _Operation:
-    """Watches over one use of the driver: translates its errors and notes whether it came to its end.
+    """Watches over one use of the driver: translates its errors, notes whether it came to its end and how long it took.
 
     A class that is made once, because a generator for each statement takes a tenth of a small query's time.
     """
 
-    __slots__ = ("_driver", "_progress", "_raw")
+    __slots__ = ("_began", "_driver", "_progress", "_raw", "_sql", "_watch")
 
-    def __init__(self, driver: asyncpg.Connection[asyncpg.Record], progress: _Progress, *, raw: bool) -> None:
+    def __init__(
+        self, driver: asyncpg.Connection[asyncpg.Record], progress: _Progress, watch: Watch, *, raw: bool
+    ) -> None:
         self._driver = driver
         self._progress = progress
+        self._watch = watch
         self._raw = raw
+        self._began = 0.0
+
+    def __call__(self, sql: str | None) -> _Operation:
+        """For a statement of the client, or None for what serves the connection alone."""
+        self._sql = sql
+        return self
 
     def __enter__(self) -> None:
         if self._driver.is_closed():
             closed = fault("ConnectionClosed", {})
             raise as_raw(closed) if self._raw else closed
         self._progress.settled = False
+        self._began = perf_counter()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._sql is not None:
+            self._watch.statement(self._sql, self._began)
         if error is None:
             self._progress.settled = True
             return
@@ -173,6 +188,7 @@ class PostgresConnection:
     """A connection of the pool; `idle_since` and `opened_at` are the event loop's times and belong to the pool."""
 
     __slots__ = (
+        "_adopted",
         "_driver",
         "_kept_statements",
         "_operation",
@@ -183,13 +199,14 @@ class PostgresConnection:
         "opened_at",
     )
 
-    def __init__(self, driver: asyncpg.Connection[asyncpg.Record], *, kept_statements: int) -> None:
+    def __init__(self, driver: asyncpg.Connection[asyncpg.Record], watch: Watch, *, kept_statements: int) -> None:
         self._driver = driver
+        self._adopted: set[int] = set()  # types that the driver has learned by their oid
         self._statements: OrderedDict[str, _Statement] = OrderedDict()
         self._kept_statements = kept_statements
         self._progress = _Progress()
-        self._operation = _Operation(driver, self._progress, raw=False)
-        self._raw_operation = _Operation(driver, self._progress, raw=True)
+        self._operation = _Operation(driver, self._progress, watch, raw=False)
+        self._raw_operation = _Operation(driver, self._progress, watch, raw=True)
         self.opened_at = self.idle_since = asyncio.get_running_loop().time()
 
     def __repr__(self) -> str:
@@ -216,13 +233,13 @@ class PostgresConnection:
 
         Errors: UserFacingError with the code that Prisma gives the database's error.
         """
-        with self._operation:
+        with self._operation(sql):
             _, rows = await self._run(sql, args)
         return [dict(row.items()) for row in rows]
 
     async def execute(self, sql: str, args: Sequence[object]) -> int:
         """Run one statement and return how many rows it affected. Errors: as `query`."""
-        with self._operation:
+        with self._operation(sql):
             return _affected(await self._tag(sql, args))
 
     async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:
@@ -231,9 +248,9 @@ class PostgresConnection:
         Shape:  values are canonical, as in `query`: JSON is text, dates and times are `date` and `time`.
         Errors: P2010, also for columns of types that have no faithful text form.
         """
-        with self._raw_operation:
+        with self._raw_operation(sql):
             statement, rows = await self._run(sql, args, check=_words)
-        columns = [attribute.name for attribute in statement.prepared.get_attributes()]
+        columns = [column.name for column in statement.columns]
         return RawResult(columns=columns, types=_words(statement), rows=[list(row) for row in rows])
 
     async def execute_raw(self, sql: str, args: Sequence[object]) -> int:
@@ -241,7 +258,7 @@ class PostgresConnection:
 
         Errors: P2010.
         """
-        with self._raw_operation:
+        with self._raw_operation(sql):
             return _affected(await self._tag(sql, args))
 
     def transaction(self, isolation: str | None = None) -> _Transaction:
@@ -258,7 +275,7 @@ class PostgresConnection:
 
     async def reset(self) -> None:
         """Wait for the end of an interrupted operation and roll back what is open; fails if the server is gone."""
-        with self._operation:
+        with self._operation(None):
             with suppress(asyncpg.InFailedSQLTransactionError):
                 await self._driver.execute("SELECT 1")  # tells whether a transaction is open
             if self._driver.is_in_transaction():
@@ -280,12 +297,12 @@ class PostgresConnection:
         if self.in_transaction:
             message = "a transaction is open on this connection already; its COMMIT would end the outer one too"
             raise RuntimeError(message)
-        with self._operation:
+        with self._operation(sql):
             await self._driver.execute(sql)
 
     async def commit(self) -> None:
         """Commit. Errors: those of deferred constraints and conflicts; P2039 if the server rolled back instead."""
-        with self._operation:
+        with self._operation("COMMIT"):
             tag = await self._driver.execute("COMMIT")
         if tag != "COMMIT":
             message = "the transaction was rolled back instead of committed, because one of its statements had failed"
@@ -296,7 +313,7 @@ class PostgresConnection:
         if self._progress.settled and not self.in_transaction:
             return
         try:
-            with self._operation:
+            with self._operation("ROLLBACK"):
                 await self._driver.execute("ROLLBACK", timeout=_ROLLBACK_TIMEOUT)
         except UserFacingError as error:
             self._progress.settled = False
@@ -336,9 +353,12 @@ class PostgresConnection:
         # a statement without a name needs no round trip to be closed
         prepared = await self._driver.prepare(storable(sql), name=None if kept else "")
         types = prepared.get_parameters()
+        columns = prepared.get_attributes()
+        if adopt(self._driver, [*types, *(column.type for column in columns)], self._adopted):
+            prepared = await self._driver.prepare(sql, name=None if kept else "")
         found = ((position, encoder_for(server_type)) for position, server_type in enumerate(types))
         encoders = tuple((position, encoder) for position, encoder in found if encoder is not None)
-        statement = _Statement(prepared, len(types), encoders)
+        statement = _Statement(prepared, len(types), columns, encoders)
         if kept:
             self._keep(sql, statement)
         return statement
@@ -359,7 +379,7 @@ def _affected(tag: str) -> int:
 
 
 def _words(statement: _Statement) -> list[str]:
-    return [_word(attribute.type) for attribute in statement.prepared.get_attributes()]
+    return [_word(column.type) for column in statement.columns]
 
 
 def _word(server_type: asyncpg.Type) -> str:

@@ -8,12 +8,15 @@ import weakref
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, MutableMapping
 from dataclasses import dataclass
+from time import perf_counter
 from types import TracebackType
 from typing import Final
 
 from prisma_engine.errors import UserFacingError
+from prisma_engine.metrics import Metrics
 from prisma_engine.postgres.connection import PostgresConnection, open_connection
 from prisma_engine.postgres.url import Settings
+from prisma_engine.postgres.watch import Watch
 
 __all__ = ["PostgresDatabase", "Stats"]
 
@@ -44,8 +47,9 @@ class PostgresDatabase:
     into a deque; only connections that come back in an unknown state are reset, in the background.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics | None = None, *, log_queries: bool = False) -> None:
         self._settings = settings
+        self._watch = Watch(metrics or Metrics(), log_queries=log_queries)
         self._pools: dict[_Loop, _Pool] = {}
         self._closed = False
         # a database that is dropped without close() leaves its pools to their loops
@@ -103,7 +107,7 @@ class PostgresDatabase:
             raise _closed()
         for finished in [known for known in self._pools if known.is_closed()]:
             del self._pools[finished]
-        pool = self._pools[loop] = _Pool(self._settings, loop, self._pools)
+        pool = self._pools[loop] = _Pool(self._settings, self._watch, loop, self._pools)
         return pool
 
 
@@ -129,7 +133,9 @@ class _Lease:
         self._pool = pool
 
     async def __aenter__(self) -> PostgresConnection:
+        began = perf_counter()
         self._connection = await self._pool.take()
+        self._pool.metrics.waits.observe((perf_counter() - began) * 1000)
         return self._connection
 
     async def __aexit__(
@@ -142,8 +148,10 @@ class _Lease:
 class _Pool:
     """The connections of one event loop; all methods run in that loop's thread."""
 
-    def __init__(self, settings: Settings, loop: _Loop, registry: MutableMapping[_Loop, _Pool]) -> None:
+    def __init__(self, settings: Settings, watch: Watch, loop: _Loop, registry: MutableMapping[_Loop, _Pool]) -> None:
         self._settings = settings
+        self._watch = watch
+        self.metrics = watch.metrics
         self._loop = loop
         self._taken = 0  # slots in use: open connections and those being opened
         self._connections: set[PostgresConnection] = set()
@@ -259,11 +267,12 @@ class _Pool:
     async def _open(self) -> PostgresConnection:
         """Open a connection in a slot that the caller has taken."""
         try:
-            connection = await open_connection(self._settings)
+            connection = await open_connection(self._settings, self._watch)
         except BaseException:
             self._free_slot()
             raise
         self._connections.add(connection)
+        self.metrics.opened += 1
         if self._closed:
             self._discard(connection)
             raise _closed()
@@ -324,6 +333,7 @@ class _Pool:
         connection.terminate()
         if connection in self._connections:
             self._connections.remove(connection)
+            self.metrics.closed += 1
             self._free_slot()
 
     def _free_slot(self) -> None:

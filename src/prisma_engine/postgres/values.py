@@ -11,7 +11,7 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -22,7 +22,7 @@ from asyncpg.types import Type
 from prisma_engine.errors import UserFacingError
 from prisma_engine.postgres.faults import invalid_input, out_of_range
 
-__all__ = ["ENCODERS", "TYPE_WORDS", "Encoder", "encoder_for", "install", "storable", "word_for"]
+__all__ = ["ENCODERS", "TYPE_WORDS", "Encoder", "adopt", "encoder_for", "install", "storable", "word_for"]
 
 Encoder = Callable[[Any], object]
 
@@ -417,6 +417,42 @@ _AS_TEXT: Final[Mapping[str, int]] = {
 }  # fmt: skip
 """Types that travel as text both ways, by their fixed oid."""
 
+_ARRAY_PIECE: Final = re.compile(r'[{}]|"(?:[^"\\]|\\.)*"|[^{},"]+', re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+
+
+def _array_in(text: str) -> Any:
+    """Read an array's text form: nested braces, items in quotes where they could be mistaken."""
+    levels: list[list[Any]] = [[]]
+    body = text.partition("=")[2] if text.startswith("[") else text  # bounds other than 1 are written before it
+    for piece in _ARRAY_PIECE.findall(body):
+        if piece == "{":
+            items: list[Any] = []
+            levels[-1].append(items)
+            levels.append(items)
+        elif piece == "}":
+            levels.pop()
+        elif piece[0] == '"':
+            levels[-1].append(_ESCAPED.sub(r"\1", piece[1:-1]))
+        else:
+            levels[-1].append(None if piece == "NULL" else piece)
+    return levels[0][0]
+
+
+def _array_out(items: list[Any]) -> str:
+    return "{" + ",".join(_array_item_out(item) for item in items) + "}"
+
+
+def _array_item_out(item: Any) -> str:
+    if isinstance(item, list):
+        return _array_out(item)
+    return "NULL" if item is None else '"{}"'.format(item.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+_TEXT_ARRAYS: Final[Mapping[str, int]] = {"char": 1002, "xml": 143, "varbit": 1563, "tsvector": 3643, "tsquery": 3645}
+"""Arrays, by their fixed oid, of text-like types with an empty value: the driver's own parser leaves a hole in the
+list for an item without characters, and the process dies of it."""
+
 _CODECS: Final[tuple[tuple[str, int, Callable[[Any], Any], Callable[[Any], Any], str], ...]] = (
     # the driver's own codecs store 9999-12-31 as `infinity` and 0001-01-01 as `-infinity`
     ("timestamp", 1114, _timestamp_out, _timestamp_in, "tuple"),
@@ -434,6 +470,27 @@ def install(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         settings.set_builtin_type_codec(oid, name, _CATALOG, "scalar", "text", "text")
     for name, oid, encode, decode, format_ in _CODECS:
         settings.add_python_codec(oid, name, _CATALOG, [], "scalar", encode, decode, format_)
+    for name, oid in _TEXT_ARRAYS.items():
+        _install_array(connection, oid, f"{name}[]", _CATALOG)
+
+
+def _install_array(connection: asyncpg.Connection[asyncpg.Record], oid: int, name: str, schema: str) -> None:
+    settings = connection.get_settings()
+    settings.add_python_codec(oid, name, schema, [], "array", _array_out, _array_in, "text")
+
+
+def adopt(connection: asyncpg.Connection[asyncpg.Record], types: Iterable[Type], known: set[int]) -> bool:
+    """Teach a connection the arrays of extensions and users among these types; tells whether any were new.
+
+    They travel as text, and `_TEXT_ARRAYS` says what the driver does with that. What is prepared already stays
+    with the driver's own codec.
+    """
+    found = {type_.oid: type_ for type_ in types if type_.kind == "array" and type_.schema != _CATALOG}
+    for oid in found.keys() - known:
+        _install_array(connection, oid, found[oid].name, found[oid].schema)
+    is_new = not found.keys() <= known
+    known.update(found)
+    return is_new
 
 
 # Prisma's type words

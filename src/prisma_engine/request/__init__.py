@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -47,11 +47,20 @@ ALIASES: Final[Mapping[str, str]] = {
     "not_in": "notIn",
     "is_not": "isNot",
     "connect_or_create": "connectOrCreate",
+    # Nested writes that the client has under its own names for whole calls.
+    "create_many": "createMany",
+    "update_many": "updateMany",
+    "delete_many": "deleteMany",
+    "skip_duplicates": "skipDuplicates",
 }
-"""The client's spelling of the schema's words. Source: Prisma Client Python 0.15, `_constants.py`."""
+"""The client's spelling of the schema's words. Source: all but the last four are Prisma Client Python's own."""
 
 _PARAM_WORDS: Final[Mapping[str, str]] = {"Decimal": "Float"}
 """The compiler's word for a placeholder, where it is not the scalar's name."""
+
+_EQUALS: Final = '"equals":'
+_NAMES_RECORDS: Final = frozenset({'"connect":', '"set":'})
+"""Inputs, as `Edge.key` has them, whose lists hold the keys of records and nothing else."""
 
 _INT32: Final = range(-(2**31), 2**31)
 _SELECTION: Final = re.compile(r"(\w+)(?:\s*\{\s*([^}]*)\})?")
@@ -109,7 +118,7 @@ class RequestBuilder:
         if call.model is None:
             raise ValueError("Cannot include fields when model is None.")
         model = self._models.name(call.model)
-        action = ACTIONS[call.method]
+        action = self._table.action(model, ACTIONS[call.method])
         arguments = dict(call.arguments)
         include = arguments.pop("include", None)
         parts = writer.parts
@@ -123,17 +132,20 @@ class RequestBuilder:
         parts.append("}}")
         return Request("".join(parts), writer.params)
 
-    def rows(self, call: Call) -> dict[str, list[list[object]]]:
-        """Turn `create_many` into requests for one row each: text of the row's request -> parameters of its rows.
+    def rows(self, call: Call) -> list[tuple[str, list[list[object]]]]:
+        """Turn `create_many` into requests for one row each: the text of a row's request, the parameters of its rows.
 
         Compiling a row once and inserting many with it keeps the cost of a new shape independent of the row count.
+        Rows of one shape go together only where they follow each other, because sequences count in the rows' order.
         """
-        shapes: dict[str, list[list[object]]] = {}
+        runs: list[tuple[str, list[list[object]]]] = []
         rows = call.arguments["data"]
         for row in [rows] if isinstance(rows, Mapping) else rows:
             request = self.build(Call(call.method, {**call.arguments, "data": row}, call.model, call.root_selection))
-            shapes.setdefault(request.text, []).append(request.params)
-        return shapes
+            if not runs or runs[-1][0] != request.text:
+                runs.append((request.text, []))
+            runs[-1][1].append(request.params)
+        return runs
 
 
 class _Writer:
@@ -177,14 +189,21 @@ class _Writer:
     def _unknown(self, value: object) -> None:
         if isinstance(value, Mapping):
             self.write_object(value, {})
+        elif isinstance(value, (list, tuple, set)):
+            self._each(value, self._unknown)
         else:
             self.parts.append(self._values.literal(value))
 
     def _field(self, value: object, edge: Edge) -> None:
-        if edge.one and value is not None and self._param(value, edge):
+        is_list = isinstance(value, (list, tuple, set))
+        # Where one document or several may stand, such as after `push`, a list is several.
+        if edge.one and value is not None and not (is_list and edge.many) and self._param(value, edge):
             return
         if isinstance(value, Mapping) and edge.type is not None:
             self.write_object(value, edge.type)
+        elif edge.json_filter and edge.type is not None:
+            # The client's types let a document, or None, stand for the filter that equals it.
+            self.write_object({"equals": value}, edge.type)
         elif isinstance(value, (list, tuple, set)):
             self._list(value, edge)
         else:
@@ -193,7 +212,7 @@ class _Writer:
     def _param(self, value: object, edge: Edge) -> bool:
         if edge.json and isinstance(value, Mapping) and edge.type is not None:
             return False  # an operator object, not data
-        converted = self._values.converters[edge.scalar](value)
+        converted = self._values.converters[edge.form](value)
         if converted is NOT_A_PARAM:
             return False
         word = _PARAM_WORDS.get(edge.scalar, edge.scalar)
@@ -203,7 +222,8 @@ class _Writer:
     def _index(self, word: str, value: object) -> int:
         index = len(self.params) + 1
         if self._dedupe is not None and word != "Json":
-            known = self._dedupe.setdefault((word, value), index)
+            # 0.0 equals -0.0, but is not the same value
+            known = self._dedupe.setdefault((word, value.hex() if isinstance(value, float) else value), index)
             if known != index:
                 return known
         self.params.append(value)
@@ -222,31 +242,40 @@ class _Writer:
             self._literal(value, edge)
 
     def _list_param(self, value: list[object] | tuple[object, ...] | set[object], edge: Edge) -> bool:
-        convert = self._values.converters[edge.scalar]
+        convert = self._values.converters[edge.form]
         items = [NOT_A_PARAM if item is None else convert(item) for item in value]
         if any(item is NOT_A_PARAM for item in items):
             return False
         word = _PARAM_WORDS.get(edge.scalar, edge.scalar)
-        self.params.append(items)
+        # A whole list of documents is compared as one document.
+        self.params.append(f"[{','.join(map(str, items))}]" if edge.json and edge.key == _EQUALS else items)
         self.parts.append(_list_placeholder(len(self.params), word))
         return True
 
     def _objects(self, value: list[object] | tuple[object, ...] | set[object], edge: Edge) -> None:
-        self.parts.append("[")
-        for position, item in enumerate(value):
-            if position:
-                self.parts.append(",")
+        def write(item: object) -> None:
             if isinstance(item, Mapping) and edge.type is not None:
                 self.write_object(item, edge.type)
             else:
                 self._literal(item, edge)
+
+        # The same record named twice is one record; with its values as parameters the compiler would count two.
+        self._each({repr(item): item for item in value}.values() if edge.key in _NAMES_RECORDS else value, write)
+
+    def _each(self, items: Iterable[object], write: Callable[[object], None]) -> None:
+        self.parts.append("[")
+        for position, item in enumerate(items):
+            if position:
+                self.parts.append(",")
+            write(item)
         self.parts.append("]")
 
     def _literal(self, value: object, edge: Edge) -> None:
         if isinstance(value, int) and not isinstance(value, bool) and value not in _INT32 and edge.scalar == "Int":
             # The compiler would let it wrap around.
             raise UserFacingError("P2019", f"Input error. {edge.key[:-1]} is {value}, which does not fit in 32 bits.")
-        self.parts.append(self._values.literal(value, "" if edge.enum else edge.scalar))
+        is_null_list = value is None and edge.many and not edge.one
+        self.parts.append(self._values.literal(value, "" if edge.enum or is_null_list else edge.scalar))
 
     def selection(self, model: type, include: Mapping[str, Any] | None) -> None:
         """Write which fields to read: the model's scalars, and the relations of `include`."""

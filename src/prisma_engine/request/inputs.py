@@ -9,6 +9,7 @@ where a field is an object that has only the keys that say something:
     enum        true when it accepts a member of an enum of the schema
     one, many   true when one scalar, or a list of them, may be a placeholder
     set         true when a plain list is shorthand for {"set": list}
+    digits      how many digits of a second the field's column keeps, where they are not Prisma's three
     objects     the input types that it accepts
 """
 
@@ -18,10 +19,23 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from prisma_engine.errors import UserFacingError
+
 __all__ = ["Edge", "InputTable", "InputType", "table_from_dmmf"]
 
 _COMPARISONS: Final = frozenset({"lt", "lte", "gt", "gte"})
 """The compiler panics on a Json placeholder under these operators, so their Json operands stay literal."""
+
+_OF_VIEWS: Final = {"findUnique": "findFirst", "findUniqueOrThrow": "findFirstOrThrow"}
+"""Prisma 7 has no unique searches of views; their unique fields are as good as any other to search by."""
+
+_JSON_FILTERS: Final = frozenset(
+    {"JsonFilter", "JsonNullableFilter", "JsonWithAggregatesFilter", "JsonNullableWithAggregatesFilter"}
+)
+
+_CLOCKS: Final = frozenset({"Timestamp", "Timestamptz", "Time", "Timetz"})
+_ALL_DIGITS: Final = 6
+"""What PostgreSQL keeps of a second in a column whose type does not say it."""
 
 
 def table_from_dmmf(dmmf: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,6 +45,7 @@ def table_from_dmmf(dmmf: Mapping[str, Any]) -> dict[str, Any]:
     """
     schema = dmmf["schema"]
     outputs = {t["name"]: t for kind in ("prisma", "model") for t in schema["outputObjectTypes"].get(kind, [])}
+    digits = {model["name"]: _digits(model) for model in dmmf["datamodel"]["models"]}
     roots = {f["name"]: _fields(f["args"]) for name in ("Query", "Mutation") for f in outputs[name]["fields"]}
     return {
         "operations": {
@@ -42,15 +57,33 @@ def table_from_dmmf(dmmf: Mapping[str, Any]) -> dict[str, Any]:
             for model in dmmf["datamodel"]["models"]
             if model["name"] in outputs
         },
-        "types": {t["name"]: _fields(t["fields"]) for t in schema["inputObjectTypes"].get("prisma", [])},
+        "types": {
+            t["name"]: _fields(t["fields"], digits.get(_model_of(t), {}))
+            for t in schema["inputObjectTypes"].get("prisma", [])
+        },
     }
 
 
-def _fields(fields: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {field["name"]: _field(field) for field in fields}
+def _digits(model: Mapping[str, Any]) -> dict[str, int]:
+    natives = {field["name"]: field.get("nativeType") for field in model["fields"]}
+    return {
+        name: int(native[1][0]) if native[1] else _ALL_DIGITS
+        for name, native in natives.items()
+        if native and native[0] in _CLOCKS
+    }
 
 
-def _field(field: Mapping[str, Any]) -> dict[str, Any]:
+def _model_of(input_type: Mapping[str, Any]) -> str:
+    """Tell whose fields an input type has; types that models share, such as filters, belong to none."""
+    model: str = (input_type.get("meta") or {}).get("grouping", "")
+    return model if input_type["name"].startswith(model) else ""
+
+
+def _fields(fields: Iterable[Mapping[str, Any]], digits: Mapping[str, int] | None = None) -> dict[str, dict[str, Any]]:
+    return {field["name"]: _field(field, (digits or {}).get(field["name"])) for field in fields}
+
+
+def _field(field: Mapping[str, Any], digits: int | None) -> dict[str, Any]:
     types = field["inputTypes"]
     scalars = [t for t in types if t["location"] == "scalar" and t["type"] != "Null"]
     scalar = scalars[0]["type"] if scalars else None
@@ -64,24 +97,45 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
         "many": param and any(t["isList"] for t in scalars),
         "set": lists and bool(objects) and not param,
         "objects": objects,
+        "digits": digits,
     }
-    return {key: value for key, value in facts.items() if value}
+    # No digits at all are worth a word; everything else says nothing when it is false or empty.
+    return {key: value for key, value in facts.items() if value or (key == "digits" and value == 0)}
 
 
 class Edge:
     """One field of an input type: what it accepts, and the input type below it."""
 
-    __slots__ = ("_objects", "_table", "_type", "enum", "json", "key", "many", "one", "scalar", "set")
+    __slots__ = (
+        "_digits",
+        "_objects",
+        "_table",
+        "_type",
+        "enum",
+        "form",
+        "json",
+        "json_filter",
+        "key",
+        "many",
+        "one",
+        "scalar",
+        "set",
+    )
 
     def __init__(self, table: InputTable, name: str, facts: Mapping[str, Any]) -> None:
         self.key = f"{json.dumps(name)}:"
         self.scalar: str = facts.get("scalar", "")
+        self._digits: int | None = facts.get("digits")
+        self.form = self.scalar  # which converter of `Values` makes a placeholder's value
+        if self.scalar == "DateTime" and self._digits is not None:
+            self.form = f"DateTime({self._digits})"
         self.json = self.scalar == "Json"
         self.enum: bool = facts.get("enum", False)
         self.one: bool = facts.get("one", False)
         self.many: bool = facts.get("many", False)
         self.set: bool = facts.get("set", False)
         self._objects = tuple(facts.get("objects", ()))
+        self.json_filter = bool(self._objects) and not self.scalar and _JSON_FILTERS.issuperset(self._objects)
         self._table = table
         self._type: InputType | None = None
 
@@ -89,7 +143,7 @@ class Edge:
     def type(self) -> InputType | None:
         """The fields below this one, merged where several input types are accepted; None below a leaf."""
         if self._type is None and self._objects:
-            self._type = self._table.type(self._objects)
+            self._type = self._table.type(self._objects, self._digits)
         return self._type
 
 
@@ -101,7 +155,15 @@ class InputTable:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self._table = table
-        self._types: dict[tuple[str, ...], InputType] = {}
+        self._types: dict[tuple[object, ...], InputType] = {}
+
+    def action(self, model: str, action: str) -> str:
+        """The word under which a model knows an action. Errors: P2026 for what a view cannot do."""
+        actions = self._table["operations"][model]
+        found = action if action in actions else _OF_VIEWS.get(action, "")
+        if found not in actions:
+            raise UserFacingError("P2026", f"{model} is a view and can only be read, so {action} is not possible.")
+        return found
 
     def operation(self, model: str, action: str) -> InputType:
         """The arguments of an action on a model."""
@@ -111,8 +173,8 @@ class InputTable:
         """The arguments that a relation takes inside a selection; empty for one that takes none."""
         return self._memo(("relations", model, field), self._table["relations"].get(model, {}).get(field, {}))
 
-    def type(self, names: tuple[str, ...]) -> InputType:
-        """The fields of these input types together.
+    def type(self, names: tuple[str, ...], digits: int | None = None) -> InputType:
+        """The fields of these input types together; below a field of a model, `digits` are those of its column.
 
         Where two types have a field of one name (checked and unchecked inputs), their facts are merged.
         """
@@ -120,9 +182,11 @@ class InputTable:
         for name in names:
             for field, facts in self._table["types"][name].items():
                 merged[field] = _merge(merged[field], facts) if field in merged else facts
-        return self._memo(("types", *names), merged)
+        if digits is not None:
+            merged = {name: {**facts, "digits": digits} for name, facts in merged.items()}
+        return self._memo(("types", *names, digits), merged)
 
-    def _memo(self, key: tuple[str, ...], fields: Mapping[str, Mapping[str, Any]]) -> InputType:
+    def _memo(self, key: tuple[object, ...], fields: Mapping[str, Mapping[str, Any]]) -> InputType:
         if key not in self._types:
             self._types[key] = {name: Edge(self, name, facts) for name, facts in fields.items()}
         return self._types[key]

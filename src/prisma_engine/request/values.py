@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -20,8 +21,14 @@ NOT_A_PARAM: Final = object()
 """What a converter returns for a value that its scalar does not take; the compiler then refuses it as a literal."""
 
 
+_MILLISECONDS: Final = 3  # digits of a second that a DateTime column keeps unless its type says otherwise
+_FRACTION: Final = re.compile(r"[.,][0-9]+")
+
+
 def _string(value: object) -> object:
-    return value if isinstance(value, str) else NOT_A_PARAM
+    if isinstance(value, str):
+        return value.value if isinstance(value, Enum) else value  # str() of a member may be its name
+    return NOT_A_PARAM
 
 
 def _integer(value: object) -> object:
@@ -45,12 +52,34 @@ def _boolean(value: object) -> object:
     return value if isinstance(value, bool) else NOT_A_PARAM
 
 
-def _date_time(value: object) -> object:
-    if isinstance(value, datetime):
-        utc = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
-        # Prisma's DateTime has milliseconds: what was written is then found again by the same value.
-        return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
-    return value if isinstance(value, str) else NOT_A_PARAM
+def _date_time(digits: int) -> Callable[[object], object]:
+    """Make the converter for columns that keep so many digits of a second.
+
+    A column would round what is beyond them; cut off, a value that was written is found again by the same value.
+    """
+    step = 10 ** (6 - digits)
+
+    def cut(fraction: re.Match[str]) -> str:
+        return fraction[0][: digits + 1] if digits else ""
+
+    def convert(value: object) -> object:
+        if isinstance(value, datetime):
+            utc = _utc(value)
+            return utc.replace(microsecond=utc.microsecond // step * step)
+        if isinstance(value, date):
+            return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
+        return _FRACTION.sub(cut, value) if isinstance(value, str) else NOT_A_PARAM
+
+    return convert
+
+
+def _utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        return value.replace(tzinfo=timezone.utc)
+    try:
+        return value.astimezone(timezone.utc)
+    except OverflowError as exc:
+        raise UserFacingError("P2020", f"Value out of range for the type: {value} has no form in UTC") from exc
 
 
 class Values:
@@ -69,7 +98,8 @@ class Values:
             "Float": _number,
             "Decimal": _decimal,
             "Boolean": _boolean,
-            "DateTime": _date_time,
+            "DateTime": _date_time(_MILLISECONDS),
+            **{f"DateTime({digits})": _date_time(digits) for digits in range(7)},
             "Json": self._json,
             "Bytes": self._bytes,
         }
@@ -90,7 +120,7 @@ class Values:
         if isinstance(value, self._json_type):
             return value.data  # type: ignore[attr-defined]  # the wrapper's
         if isinstance(value, datetime):
-            return value.isoformat()
+            return _utc(value).replace(microsecond=value.microsecond // 1000 * 1000).isoformat()
         if isinstance(value, (Decimal, self._base64_type)):
             return str(value)
         raise TypeError(f"a {type(value).__name__} has no JSON form")
@@ -107,9 +137,19 @@ class Values:
 
     def raw(self, value: object) -> object:
         """Unwrap a parameter of a raw query; the database says what type it takes."""
-        if isinstance(value, self._json_type):
+        if isinstance(value, (list, tuple)):
+            return [self._raw_item(item) for item in value]
+        if isinstance(value, (self._json_type, Mapping)):
             return self.json_text(value)
-        return self._bytes(value) if isinstance(value, self._base64_type) else value
+        if isinstance(value, self._base64_type):
+            return str(value)  # what it is for a text; for bytes the database's side decodes it
+        if isinstance(value, datetime):
+            return _utc(value)
+        return value.value if isinstance(value, Enum) else value
+
+    def _raw_item(self, value: object) -> object:
+        # The list may be an array of documents or one document, so plain data stays data.
+        return json.loads(self.json_text(value)) if isinstance(value, Mapping) else self.raw(value)
 
     def literal(self, value: object, scalar: str = "") -> str:
         """Write a value as JSON-protocol text, tagged where JSON has no such type.
@@ -124,6 +164,8 @@ class Values:
             return {"$type": "Enum", "value": "DbNull"} if scalar == "Json" else None
         if isinstance(value, (list, tuple, set)):
             return [self._tagged(item, scalar) for item in value]
+        if isinstance(value, Mapping) and scalar != "Json":
+            return {key: self._tagged(item, "") for key, item in value.items()}  # for the compiler to refuse
         if scalar == "Json" or isinstance(value, self._json_type):
             return {"$type": "Json", "value": self._json(value)}
         for kinds, tag in self._tags():
@@ -145,6 +187,4 @@ class Values:
 
 
 def _iso(value: datetime) -> str:
-    utc = _date_time(value)
-    assert isinstance(utc, datetime)  # noqa: S101  # a datetime stays one
-    return utc.isoformat(timespec="milliseconds")
+    return _utc(value).isoformat(timespec="milliseconds")

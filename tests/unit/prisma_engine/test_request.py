@@ -270,8 +270,9 @@ def test_selections_of_counts_are_read_from_the_client_text() -> None:
     }
 
 
-def test_rows_of_one_shape_share_one_request() -> None:
-    rows = [{"title": "a"}, {"title": "b"}, {"title": "c", "authorId": "d"}]
+def test_rows_of_one_shape_that_follow_each_other_share_one_request() -> None:
+    rows = [{"title": "a"}, {"title": "b"}, {"title": "c", "authorId": "d"}, {"title": "e"}]
     shapes = builder().rows(Call("create_many", {"data": rows, "skipDuplicates": True}, Post, ["count"]))
-    assert list(shapes.values()) == [[["a"], ["b"]], [["c", "d"]]]
-    assert all(json.loads(text)["query"]["arguments"]["skipDuplicates"] is True for text in shapes)
+    assert [params for _, params in shapes] == [[["a"], ["b"]], [["c", "d"]], [["e"]]]
+    assert shapes[0][0] == shapes[2][0]
+    assert all(json.loads(text)["query"]["arguments"]["skipDuplicates"] is True for text, _ in shapes)
