@@ -271,9 +271,8 @@ class _Writer:
         self.parts.append("]")
 
     def _literal(self, value: object, edge: Edge) -> None:
-        if isinstance(value, int) and not isinstance(value, bool) and value not in _INT32 and edge.scalar == "Int":
-            # The compiler would let it wrap around.
-            raise UserFacingError("P2019", f"Input error. {edge.key[:-1]} is {value}, which does not fit in 32 bits.")
+        if edge.scalar == "Int":
+            _check_integer(value, edge)
         is_null_list = value is None and edge.many and not edge.one
         self.parts.append(self._values.literal(value, "" if edge.enum or is_null_list else edge.scalar))
 
@@ -298,6 +297,15 @@ class _Writer:
         self.parts.append(',"selection":')
         self.selection(related, include)
         self.parts.append("}")
+
+
+def _check_integer(value: object, edge: Edge) -> None:
+    """Refuse what the compiler would change without a word: it cuts fractions off, and wraps at 32 bits."""
+    name = edge.key[:-1]
+    if isinstance(value, float):
+        raise UserFacingError("P2009", f"Invalid value for {name}: {value} is a float, and an Int is expected.")
+    if isinstance(value, int) and not isinstance(value, bool) and value not in _INT32:
+        raise UserFacingError("P2019", f"Input error. {name} is {value}, which does not fit in 32 bits.")
 
 
 @lru_cache(maxsize=1024)
