@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 run := scripts/run-python
 run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
 
-.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio test check clean
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio test check bench bench-check clean
 
 ##@ Start
 help: ## Show this list
@@ -53,6 +53,12 @@ test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to py
 
 check: ## Check format, lint, types and import rules
 	@$(run-installed) scripts/check.py
+
+bench: ## Measure side by side with other libraries, into benchmarks/results (args="--rounds 10" goes to the harness)
+	@$(run-installed) scripts/bench.py run $${args:-}
+
+bench-check: ## Fail when a ratio to hand-written code got worse by 25 % than the stored one
+	@$(run-installed) scripts/bench.py check $${args:-}
 
 clean: ## Remove what was installed and stop the embedded server (data=1: and its data)
 	@$(run) scripts/clean.py $${data:+--data}

@@ -13,7 +13,7 @@ from db_down import db_down
 from started import DATA, Started, embedded_home
 from steps import PROJECT, VENV, main, say
 
-_INSTALLED: Final = (VENV, PROJECT / "node_modules")
+_INSTALLED: Final = (VENV, PROJECT / "node_modules", PROJECT / "benchmarks" / "node_modules")
 _CACHES: Final = ("__pycache__", "*.egg-info", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".import_linter_cache")
 _OUTPUT: Final = ("build", "dist", "test-results")
 
@@ -34,7 +34,7 @@ def clean(*, data: bool) -> None:
 
 
 def _leftovers() -> Iterator[Path]:
-    folders = (PROJECT, *(PROJECT / name for name in ("src", "tests", "scripts")))
+    folders = (PROJECT, *(PROJECT / name for name in ("src", "tests", "scripts", "benchmarks")))
     yield from (path for pattern in _CACHES for path in PROJECT.glob(pattern))
     yield from (path for folder in folders[1:] for pattern in _CACHES for path in folder.rglob(pattern))
     yield from (PROJECT / name for name in _OUTPUT)

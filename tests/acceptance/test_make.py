@@ -29,8 +29,8 @@ import pytest
 from bootstrap import ENVIRONMENT_STAMP, INSTALLATIONS, environment_source
 from database_url import DatabaseUrl
 from fix_postgres import Server
-from node import is_suitable
 from postgres_server import free_port, speaks_postgres
+from prisma_engine.cli.node import is_suitable
 from steps import PROJECT, VENV
 
 LONGEST_WAIT: Final = 180.0  # seconds; a bound for a machine under load, not an expectation
@@ -39,7 +39,7 @@ PROPERTY: Final = "content   String"
 NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", ".data", "__pycache__", ".*_cache")
 NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy", "ruff", "__pycache__")
 TARGETS: Final = {
-    *("help", "demo", "test", "check", "clean"),
+    *("help", "demo", "test", "check", "bench", "bench-check", "clean"),
     *("db-setup", "db-up", "db-down", "db-generate", "db-migrate", "db-deploy", "db-reset", "db-status", "db-studio"),
 }
 

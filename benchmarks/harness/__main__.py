@@ -1,0 +1,134 @@
+"""The harness's command line; `make bench` and `make bench-check` call it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+from harness.chart import chart
+from harness.check import Ratios, changes, measure_ratios
+from harness.data import Data
+from harness.figures import Figures
+from harness.peers import BENCHMARKS, PEERS, PeerProgram, running_peers
+from harness.report import as_json, as_markdown, conditions
+from harness.rounds import rounds
+from harness.server import running_server
+from harness.wire import count_round_trips
+from harness.workloads import WORKLOADS, Workload
+from node import find_node
+from postgres_server import embedded_version
+from steps import StepError, main, say, step
+
+_BASELINE: Final = "baseline.json"
+_WARM_UP_ROUNDS: Final = 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("action", choices=["run", "check", "store"])
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="uvloop", help="of every Python peer")
+    parser.add_argument("--results", type=Path, default=BENCHMARKS / "results")
+    parser.add_argument("--peers", nargs="*", choices=[peer.name for peer in PEERS], help="only these")
+    parser.add_argument("--workloads", nargs="*", choices=[workload.name for workload in WORKLOADS], help="only these")
+    return parser
+
+
+async def _run(arguments: argparse.Namespace) -> None:
+    programs = _installed([peer for peer in PEERS if not arguments.peers or peer.name in arguments.peers])
+    workloads = [w for w in WORKLOADS if not arguments.workloads or w.name in arguments.workloads]
+    figures = Figures()
+    async with running_server() as server:
+        data = await Data.create(server.url)
+        async with running_peers(programs, server.url, loop=arguments.loop) as peers:
+            with step("warm up"):
+                await rounds(peers, workloads, data, numbers=range(_WARM_UP_ROUNDS), took_turn=lambda _: None)
+            with step(f"{arguments.rounds} rounds of {len(peers)} peers"):
+                await rounds(peers, workloads, data, numbers=range(arguments.rounds), took_turn=figures.add)
+        with step("count round trips"):
+            await count_round_trips(programs, workloads, server, data, figures, loop=arguments.loop)
+        await data.close()
+    about = conditions(loop=arguments.loop, rounds=arguments.rounds, postgres=embedded_version(), node=_node_version())
+    _write(arguments.results, figures, programs, workloads, about)
+    if not arguments.peers and not arguments.workloads:
+        await _store(arguments)
+
+
+def _installed(programs: list[PeerProgram]) -> list[PeerProgram]:
+    for program in programs:
+        if not program.is_installed:
+            say(f"left out: {program.title}: {program.needs} is not installed")
+    return [program for program in programs if program.is_installed]
+
+
+def _node_version() -> str:
+    node = find_node()
+    if node is None:
+        return "none"
+    return (
+        subprocess.run([str(node), "--version"], check=True, text=True, capture_output=True).stdout.strip().lstrip("v")
+    )
+
+
+def _write(
+    folder: Path,
+    figures: Figures,
+    programs: list[PeerProgram],
+    workloads: list[Workload],
+    about: dict[str, Any],
+) -> None:
+    results = {
+        "results.md": as_markdown(figures, programs, workloads, about),
+        "results.json": json.dumps(as_json(figures, programs, workloads, about), indent=1) + "\n",
+        "chart.svg": chart(figures, programs, workloads),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in results.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        say(f"wrote {folder / name}")
+
+
+async def _measured(arguments: argparse.Namespace, baseline: Ratios | None = None) -> Ratios:
+    async with running_server() as server:
+        data = await Data.create(server.url)
+        with step("measure beside hand-written code"):
+            ratios = await measure_ratios(server, data, loop=arguments.loop, baseline=baseline)
+        await data.close()
+    return ratios
+
+
+async def _store(arguments: argparse.Namespace) -> None:
+    path = arguments.results / _BASELINE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(await _measured(arguments), indent=1) + "\n", encoding="utf-8")
+    say(f"wrote {path}")
+
+
+async def _check(arguments: argparse.Namespace) -> None:
+    path = arguments.results / _BASELINE
+    if not path.exists():
+        raise StepError(f"there is no baseline {path}: run make bench first")
+    baseline: Ratios = json.loads(path.read_text(encoding="utf-8"))
+    found = changes(baseline, await _measured(arguments, baseline))
+    for change in found:
+        mark = "  WORSE" if change.is_worse else ""
+        say(f"{change.workload:<18}{change.figure:<14}{change.before:8.2f} -> {change.now:8.2f}{mark}")
+    worse = [f"{change.workload} ({change.figure})" for change in found if change.is_worse]
+    if worse:
+        raise StepError(f"worse by more than 25 % beside hand-written code than the baseline: {', '.join(worse)}")
+
+
+_ACTIONS: Final = {"run": _run, "store": _store, "check": _check}
+
+
+def _chosen() -> None:
+    arguments = _parser().parse_args()
+    asyncio.run(_ACTIONS[arguments.action](arguments))
+
+
+if __name__ == "__main__":
+    main(_chosen)

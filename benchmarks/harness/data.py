@@ -1,0 +1,75 @@
+"""The data that the workloads work on, made and removed by SQL of the harness's own."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Final
+
+import asyncpg
+from typing_extensions import Self
+
+from harness.workloads import CHARACTER, LONG, SHORT, TEXT, Workload
+from steps import StepError
+
+_ADD_SESSIONS: Final = 'INSERT INTO "Session" (id, "updatedAt") SELECT id, now() FROM unnest($1::text[]) AS id'
+_ADD_MESSAGES: Final = (
+    'INSERT INTO "Message" (id, content, role, "createdAt", "sessionId") '
+    "SELECT gen_random_uuid(), $3, 'user', now() - interval '1 day' + number * interval '1 ms', session "
+    "FROM unnest($1::text[]) AS session, generate_series(1, $2) AS number"
+)
+_ADD_CHARACTER: Final = (
+    'INSERT INTO "CharacterFile" (id, content, "updatedAt", "sessionId") VALUES (gen_random_uuid(), $1, now(), $2)'
+)
+
+
+class Data:
+    """Two permanent sessions, and fresh ones for each turn."""
+
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        self._connection = connection
+        self.permanent: dict[int, str] = {}
+
+    @classmethod
+    async def create(cls, url: str) -> Self:
+        """Connect and make the permanent sessions."""
+        data = cls(await asyncpg.connect(url))
+        for size in (SHORT, LONG):
+            (data.permanent[size],) = await data._add(1, size)
+        for session in data.permanent.values():
+            await data._connection.execute(_ADD_CHARACTER, json.dumps(CHARACTER), session)
+        await data.tidy()
+        return data
+
+    async def sessions_for(self, workload: Workload) -> list[str]:
+        """The sessions that a peer gets for its turn."""
+        if workload.reads:
+            return [self.permanent[workload.reads]]
+        return await self._add(workload.sessions, workload.messages)
+
+    async def _add(self, sessions: int, messages: int) -> list[str]:
+        ids = [str(uuid.uuid4()) for _ in range(sessions)]
+        async with self._connection.transaction():
+            await self._connection.execute(_ADD_SESSIONS, ids)
+            if messages:
+                await self._connection.execute(_ADD_MESSAGES, ids, messages, TEXT)
+        return ids
+
+    async def check(self, workload: Workload, sessions: list[str]) -> None:
+        """See that the peer stored what it was told to. Errors: StepError."""
+        if workload.stored is not None:
+            count = await self._connection.fetchval(workload.stored.sql, sessions)
+            if count != workload.stored.count:
+                raise StepError(f"{workload.name} left {count} rows where {workload.stored.count} should be")
+
+    async def remove_fresh(self) -> None:
+        """Delete everything but the permanent sessions."""
+        await self._connection.execute('DELETE FROM "Session" WHERE id <> ALL($1)', list(self.permanent.values()))
+
+    async def tidy(self) -> None:
+        """Do autovacuum's work now, so that it does not disturb one peer and not another."""
+        await self._connection.execute("VACUUM (ANALYZE)")
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._connection.close()

@@ -1,0 +1,160 @@
+"""The peers and their processes."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from node import find_node
+from steps import StepError
+
+BENCHMARKS: Final = Path(__file__).resolve().parent.parent
+CONNECTIONS: Final = 10
+_LONGEST_LINE: Final = 1 << 26  # an answer has one number for each operation
+
+_MESSAGES_ONLY: Final = frozenset(
+    {"create_message", "messages", "chat_turn", "create_messages", "delete_session", "last_messages"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerProgram:
+    """One peer: its program, what it needs, and which calls it has where it does not have all.
+
+    Shape: a peer with `own_tables` fills them itself by its call `fill`, and empties them by `clear`.
+    """
+
+    name: str
+    title: str
+    module: str
+    options: tuple[str, ...] = ()
+    needs: str = "asyncpg"
+    calls: frozenset[str] | None = None
+    own_tables: bool = False
+    every: int = 1  # takes part in every so many rounds: some are slow
+
+    @property
+    def is_node(self) -> bool:
+        """Whether Node.js runs it."""
+        return self.module.endswith(".mjs")
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether what it needs is there."""
+        if self.is_node:
+            return find_node() is not None and (BENCHMARKS / "node_modules" / self.needs).exists()
+        return importlib.util.find_spec(self.needs) is not None
+
+    def can(self, call: str) -> bool:
+        """Whether the peer has this call."""
+        return self.calls is None or call in self.calls
+
+    def command(self, url: str, *, loop: str, connections: int) -> list[str]:
+        """The command that starts it."""
+        if self.is_node:
+            program = [str(find_node()), str(BENCHMARKS / "peers" / self.module)]
+        else:
+            program = [sys.executable, "-m", f"peers.{self.module}"]
+        return [*program, f"--url={url}", f"--connections={connections}", f"--loop={loop}", *self.options]
+
+
+OURS: Final = "ours"
+HAND_WRITTEN: Final = "hand_written"
+CONTROL: Final = "control"
+
+PEERS: Final = (
+    PeerProgram(OURS, "this project", "ours"),
+    PeerProgram("bare", "bare asyncpg", "bare"),
+    PeerProgram(HAND_WRITTEN, "hand-written (asyncpg pool, Pydantic)", "hand_written"),
+    PeerProgram(CONTROL, "control: hand-written again", "hand_written"),
+    PeerProgram("prisma_ts", "Prisma TypeScript", "prisma_ts.mjs", needs="@prisma/client"),
+    PeerProgram(
+        "prisma_ts_named", "Prisma TypeScript, named statements", "prisma_ts.mjs", ("--named",), "@prisma/client"
+    ),
+    PeerProgram("sqlalchemy", "SQLAlchemy ORM", "sqlalchemy_orm", needs="sqlalchemy"),
+    PeerProgram("psycopg", "psycopg 3, Pydantic", "psycopg_pool_models", needs="psycopg_pool"),
+    PeerProgram("tortoise", "Tortoise ORM", "tortoise_orm", needs="tortoise"),
+    PeerProgram("piccolo", "Piccolo", "piccolo_orm", needs="piccolo"),
+    PeerProgram(
+        "openai_agents",
+        "OpenAI Agents SQLAlchemySession",
+        "openai_agents",
+        needs="agents",
+        calls=_MESSAGES_ONLY,
+        own_tables=True,
+        every=4,
+    ),
+    PeerProgram(
+        "langchain",
+        "langchain-postgres history",
+        "langchain_history",
+        needs="langchain_postgres",
+        calls=_MESSAGES_ONLY,
+        own_tables=True,
+        every=4,
+    ),
+)
+
+
+@dataclass(slots=True)
+class RunningPeer:
+    """A peer's process, and what it says."""
+
+    program: PeerProgram
+    process: asyncio.subprocess.Process
+    filled: set[str] = field(default_factory=set)  # permanent sessions that are in the peer's own tables
+
+    async def ask(self, call: str, arguments: list[list[Any]], **options: Any) -> dict[str, Any]:
+        """Let it do these operations. Errors: StepError when its process ended instead."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"call": call, "arguments": arguments, **options}).encode() + b"\n")
+        await self.process.stdin.drain()
+        answer: dict[str, Any] = json.loads(await self._line())
+        return answer
+
+    async def is_ready(self) -> None:
+        """Wait until it is connected."""
+        await self._line()
+
+    async def _line(self) -> bytes:
+        assert self.process.stdout is not None
+        line = await self.process.stdout.readline()
+        if not line:
+            raise StepError(f"the peer {self.program.name} ended with status {await self.process.wait()}")
+        return line
+
+
+@asynccontextmanager
+async def running_peer(
+    program: PeerProgram, url: str, *, loop: str, connections: int = CONNECTIONS
+) -> AsyncIterator[RunningPeer]:
+    """Start a peer; it has ended afterwards."""
+    process = await asyncio.create_subprocess_exec(
+        *program.command(url, loop=loop, connections=connections),
+        cwd=BENCHMARKS,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=_LONGEST_LINE,
+    )
+    peer = RunningPeer(program, process)
+    try:
+        await peer.is_ready()
+        yield peer
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        await process.wait()
+
+
+@asynccontextmanager
+async def running_peers(programs: list[PeerProgram], url: str, *, loop: str) -> AsyncIterator[list[RunningPeer]]:
+    """Start these peers, one after the other."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(running_peer(program, url, loop=loop)) for program in programs]
