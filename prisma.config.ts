@@ -8,7 +8,7 @@ const dotenv = join(folder, '.env')
 if (existsSync(dotenv)) process.loadEnvFile(dotenv) // what the environment has already, stays
 
 // Nothing is downloaded, and nobody is told that the CLI ran.
-process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= join(folder, 'scripts', 'schema-engine', 'schema-engine')
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= join(folder, 'src', 'prisma_engine', 'cli', 'schema_engine', 'schema-engine')
 process.env.CHECKPOINT_DISABLE ??= '1'
 process.env.PRISMA_HIDE_UPDATE_MESSAGE ??= '1'
 

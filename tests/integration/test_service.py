@@ -163,7 +163,7 @@ def test_without_a_url_the_error_says_what_to_do(tmp_path: Path) -> None:
     [
         (lambda url: url.replace("test:", "test:wrong"), "P1000"),
         (lambda url: url.replace("/test_", "/no_such_database_"), "P1003"),
-        (lambda url: "postgresql://test:secret@127.0.0.1:1/api", "P1001"),  # noqa: ARG005  # a URL of its own
+        (lambda url: "postgresql://test:secret@127.0.0.1:1/api", "P1001"),  # a URL of its own
         (lambda url: url.replace("postgresql://", "mysql://"), "P1013"),
     ],
     ids=["wrong password", "wrong database", "unreachable", "wrong scheme"],

@@ -82,8 +82,14 @@ class ParameterTuple:
         return _as_list(arg)
 
     def sql(self, arg: Any, number: int) -> str:
-        """Return the items' placeholders; an empty list is `(NULL)`, which equals nothing."""
+        """Return the items' placeholders.
+
+        An empty list inside a call is a query without rows, of the call's type: everything is NOT IN it, whereas
+        nothing is NOT IN Prisma's `(NULL)`, which stays where there is no call.
+        """
         items = [f"{self.prefix}${number + index}{self.suffix}" for index in range(len(_as_list(arg)))]
+        if not items and self.prefix:
+            return f"(SELECT {self.prefix}NULL{self.suffix} WHERE FALSE)"
         return f"({self.separator.join(items) or 'NULL'})"
 
     def pieces(self, arg: Any, room: int) -> list[Any]:

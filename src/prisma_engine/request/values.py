@@ -23,6 +23,7 @@ NOT_A_PARAM: Final = object()
 
 _MILLISECONDS: Final = 3  # digits of a second that a DateTime column keeps unless its type says otherwise
 _FRACTION: Final = re.compile(r"[.,][0-9]+")
+_NOT_FINITE: Final = re.compile(r"\s*[+-]?(?:s?nan|inf(?:inity)?)\s*", re.IGNORECASE)
 
 
 def _string(value: object) -> object:
@@ -45,6 +46,9 @@ def _number(value: object) -> object:
 
 
 def _decimal(value: object) -> object:
+    # The column would take them, but the client's models refuse to read them: the row could never be read again.
+    if isinstance(value, (str, float, Decimal)) and _NOT_FINITE.fullmatch(str(value)):
+        raise UserFacingError("P2007", f"Invalid input value: a Decimal cannot be {value}")
     return value if isinstance(value, str) else _number(value)
 
 

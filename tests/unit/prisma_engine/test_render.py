@@ -111,7 +111,7 @@ def test_statements_with_arrays_read_as_the_lists_they_stand_for() -> None:
     [
         (["a", "b"], "WHERE LOWER(id) IN (LOWER($1),LOWER($2)) OFFSET $3", ["a", "b", "0"]),
         ("a", "WHERE LOWER(id) IN (LOWER($1)) OFFSET $2", ["a", "0"]),
-        ([], "WHERE LOWER(id) IN (NULL) OFFSET $1", ["0"]),
+        ([], "WHERE LOWER(id) IN (SELECT LOWER(NULL) WHERE FALSE) OFFSET $1", ["0"]),
         (None, "WHERE LOWER(id) IN (LOWER($1)) OFFSET $2", [None, "0"]),
     ],
 )

@@ -1,5 +1,5 @@
 /** What the schema engine connects to when it compares schema files only: nothing. */
-import { ColumnTypeEnum } from '@prisma/driver-adapter-utils'
+import { ColumnTypeEnum } from './packages.mjs'
 
 const PROVIDER = { provider: 'postgres', adapterName: 'schema-engine-offline' }
 

@@ -1,11 +1,10 @@
 /** Shadow databases: made or emptied for one use, and gone or empty again after it. */
 import { randomUUID } from 'node:crypto'
 
-import pg from 'pg'
-
 import { connect, withConnection } from './connection.mjs'
 import { PrismaError, isFromServer, shadowNotCreated } from './errors.mjs'
 import { assertMayErase } from './guard.mjs'
+import { pg } from './packages.mjs'
 import { withDatabase } from './target.mjs'
 
 /**

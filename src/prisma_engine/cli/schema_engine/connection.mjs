@@ -1,7 +1,6 @@
 /** One PostgreSQL connection: opening it as Prisma's URL says, and the settings that every session gets. */
-import pg from 'pg'
-
 import { connectionError } from './errors.mjs'
+import { pg } from './packages.mjs'
 
 /**
  * Open a connection whose session speaks UTC and ISO dates and sees the URL's schema.

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 
 import { AdapterFactory } from './adapter.mjs'
 import { createDatabase } from './cli.mjs'
+import { hideUrls } from './datasource.mjs'
 import { panic, startEngine } from './engine.mjs'
 import { PrismaError, describeFailure, migrationFailed } from './errors.mjs'
 import { assertMayErase } from './guard.mjs'
@@ -60,7 +61,7 @@ class Session {
 
   constructor(datasource, schemaFiles) {
     this.#datasource = datasource
-    this.#datamodels = schemaFiles.map((path) => [path, readFileSync(path, 'utf8')])
+    this.#datamodels = schemaFiles.map((path) => [path, hideUrls(readFileSync(path, 'utf8'))])
     // The module traps outside of any promise, and leaves the one that waits for it unsettled.
     this.#trapped = new Promise((_resolve, reject) => process.on('uncaughtException', reject))
     this.#trapped.catch(() => (this.panicked = true))

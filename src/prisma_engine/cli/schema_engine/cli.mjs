@@ -1,9 +1,8 @@
 /** The commands `cli can-connect-to-database`, `cli create-database` and `cli drop-database`. */
-import pg from 'pg'
-
 import { connect, withConnection } from './connection.mjs'
 import { PrismaError, databaseExists } from './errors.mjs'
 import { assertMayErase } from './guard.mjs'
+import { pg } from './packages.mjs'
 import { dropDatabase } from './shadow.mjs'
 import { parseTarget, withDatabase } from './target.mjs'
 

@@ -1,6 +1,5 @@
 /** How PostgreSQL's text values reach the schema engine. */
-import pg from 'pg'
-import { ColumnTypeEnum } from '@prisma/driver-adapter-utils'
+import { ColumnTypeEnum, pg } from './packages.mjs'
 
 const textArray = pg.types.getTypeParser(1009)
 const isoInstant = (text) => text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')

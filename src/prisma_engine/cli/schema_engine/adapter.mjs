@@ -1,8 +1,7 @@
 /** The schema engine's way to PostgreSQL: one connection to the main database, and shadow databases on request. */
-import { DriverAdapterError } from '@prisma/driver-adapter-utils'
-
 import { connect } from './connection.mjs'
 import { connectionClosed, describePosition, isFromServer } from './errors.mjs'
+import { DriverAdapterError } from './packages.mjs'
 import { borrowShadow, createShadow } from './shadow.mjs'
 import { RAW_TYPES, toResultSet } from './values.mjs'
 

@@ -1,12 +1,9 @@
 /** Loads Prisma's schema engine, a WebAssembly module, into this process. */
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
-
-const require = createRequire(import.meta.url)
+import { bindMigrationAwareSqlAdapterFactory, require } from './packages.mjs'
 
 /** The commit of Prisma's engines that this version is built from; the CLI shows it in `prisma version`. */
 export function printVersion() {

@@ -1,0 +1,8 @@
+"""The Prisma command line for any project: `python -m prisma_engine <prisma command>`."""
+
+from __future__ import annotations
+
+from prisma_engine.cli.command import main
+
+if __name__ == "__main__":
+    main()

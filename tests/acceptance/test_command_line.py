@@ -1,0 +1,335 @@
+"""`python -m prisma_engine <prisma command>` in the folder of a project that is not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from fix_postgres import Server
+from prisma_engine.cli.node import find_node
+from steps import PROJECT
+
+SCHEMA: Final = """\
+datasource db {
+  provider = "postgresql"
+  url      = env("DATABASE_URL") // as Prisma 5 has it
+}
+
+generator client {
+  provider             = "python -m prisma_engine.generator"
+  output               = "../shop/client"
+  recursive_type_depth = 5
+}
+
+model Article {
+  id    Int    @id @default(autoincrement())
+  title String
+}
+"""
+
+COUNT: Final = """\
+import asyncio
+
+from shop.client import Prisma
+
+
+async def main() -> None:
+    async with Prisma() as client:
+        print(await client.article.count())
+
+
+asyncio.run(main())
+"""
+
+CONFIG: Final = """\
+import { defineConfig, env } from 'prisma/config'
+
+export default defineConfig({
+  schema: 'models/shop.prisma',
+  migrations: { path: 'changes' },
+  datasource: { url: env('SHOP_URL') },
+})
+"""
+
+URL_LINE: Final = 'url      = env("DATABASE_URL")'
+TIMEOUT: Final = 120.0  # seconds, for one command
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A project and what a person does in it."""
+
+    folder: Path
+
+    @property
+    def schema(self) -> Path:
+        """Where most projects have it."""
+        return self.folder / "prisma" / "schema.prisma"
+
+    @property
+    def cache(self) -> Path:
+        """Where packages are kept that the project has not itself."""
+        return self.folder.parent / "cache" / "prisma-engine"
+
+    def change_schema(self, old: str, new: str) -> None:
+        """Edit the schema."""
+        text = self.schema.read_text(encoding="utf-8")
+        assert old in text
+        self.schema.write_text(text.replace(old, new), encoding="utf-8")
+
+    def use_installed_packages(self) -> None:
+        """Let the project have the packages itself, so that nothing is installed."""
+        (self.folder / "node_modules").symlink_to(PROJECT / "node_modules")
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start Python in the project's folder."""
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env={
+                **os.environ,
+                "XDG_CACHE_HOME": str(self.cache.parent),
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def prisma(self, *arguments: str, **environment: str) -> str:
+        """Run a Prisma command that has to work and return all it prints."""
+        return succeeded(self.start("-m", "prisma_engine", *arguments, **environment))
+
+    def refused(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        """Run a Prisma command that has to fail and return its status and what it says on stderr."""
+        process = self.start("-m", "prisma_engine", *arguments, **environment)
+        _, stderr = process.communicate(timeout=TIMEOUT)
+        assert process.returncode != 0
+        assert "Traceback" not in stderr
+        return process.returncode, stderr
+
+    def count(self, **environment: str) -> int:
+        """How many articles the generated client counts."""
+        return int(succeeded(self.start("-c", COUNT, **environment)))
+
+    def migrations(self) -> list[str]:
+        """The names of the migrations beside the schema, without their times."""
+        scripts = sorted(self.schema.parent.glob("migrations/*/migration.sql"))
+        return [script.parent.name.partition("_")[2] for script in scripts]
+
+
+def succeeded(process: subprocess.Popen[str]) -> str:
+    """What a command prints that has to work."""
+    stdout, stderr = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, stdout + stderr
+    return stdout + stderr
+
+
+@pytest.fixture
+def bare_shop(tmp_path: Path) -> Shop:
+    """A project that has nothing but a schema of Prisma 5."""
+    shop = Shop(tmp_path / "project")
+    shop.schema.parent.mkdir(parents=True)
+    shop.schema.write_text(SCHEMA, encoding="utf-8")
+    return shop
+
+
+@pytest.fixture
+def shop(bare_shop: Shop) -> Shop:
+    """The same, with the npm packages."""
+    bare_shop.use_installed_packages()
+    return bare_shop
+
+
+@contextmanager
+def another_database(server: Server) -> Iterator[str]:
+    """The URL of one more empty database."""
+    name = asyncio.run(server.create())
+    yield server.url(name)
+    asyncio.run(server.drop(name))
+
+
+def test_a_schema_of_prisma_5_goes_through_the_everyday_commands(shop: Shop, database_url: str, server: Server) -> None:
+    (shop.folder / ".env").write_text(f'DATABASE_URL="{database_url}"\n', encoding="utf-8")
+
+    assert "is valid" in shop.prisma("validate")
+    assert "in sync with your schema" in shop.prisma("migrate", "dev", "--name", "begin")
+    shop.change_schema("title String", "title String\n  price Int?")
+    assert "Generated Prisma Client Python" in shop.prisma("generate")
+    shop.prisma("migrate", "dev", "--name", "prices")
+
+    assert shop.migrations() == ["begin", "prices"]
+    assert "Database schema is up to date!" in shop.prisma("migrate", "status")
+    assert shop.count() == 0
+
+    with another_database(server) as url:
+        assert "successfully applied" in shop.prisma("migrate", "deploy", DATABASE_URL=url)
+    with another_database(server) as url:
+        assert "now in sync" in shop.prisma("db", "push", DATABASE_URL=url)
+    assert shop.schema.read_text(encoding="utf-8") == SCHEMA.replace("title String", "title String\n  price Int?")
+
+
+def test_formatting_and_introspection_keep_the_line_with_the_url(shop: Shop, database_url: str) -> None:
+    shop.change_schema("  id    Int    @id", "  id Int @id")
+    shop.prisma("format")
+    assert shop.schema.read_text(encoding="utf-8") == SCHEMA
+
+    shop.prisma("db", "push", DATABASE_URL=database_url)
+    shop.change_schema("  title String\n", "")
+    shop.prisma("db", "pull", DATABASE_URL=database_url)
+    pulled = shop.schema.read_text(encoding="utf-8")
+    assert (pulled.count(URL_LINE), pulled.count("title String"), pulled.count("//@")) == (1, 1, 0)
+    assert "is valid" in shop.prisma("validate")
+
+
+@pytest.mark.parametrize("place", ["schema.prisma", "models/shop.prisma", "models/"])
+def test_the_schema_may_lie_elsewhere_and_its_migrations_lie_beside_it(
+    shop: Shop, database_url: str, place: str
+) -> None:
+    target = shop.folder / (f"{place}base.prisma" if place.endswith("/") else place)
+    target.parent.mkdir(exist_ok=True)
+    shop.schema.rename(target)
+    option = [] if place == "schema.prisma" else ["--schema", place]
+
+    shop.prisma("migrate", "dev", "--name", "begin", *option, DATABASE_URL=database_url)
+
+    assert len(list(target.parent.glob("migrations/*_begin/migration.sql"))) == 1
+
+
+def test_the_urls_of_the_schema_are_used_as_prisma_5_used_them(shop: Shop, database_url: str) -> None:
+    declared = 'url = env("POOL_URL")\n  directUrl = env("SHOP_URL")\n  shadowDatabaseUrl = env("SPARE_URL")'
+    shop.change_schema(URL_LINE, declared)
+    (shop.schema.parent / ".env").write_text(f"SHOP_URL='{database_url}'\n", encoding="utf-8")
+
+    shop.prisma("migrate", "dev", "--name", "begin")
+    shop.prisma("generate")
+
+    assert shop.count(POOL_URL=database_url) == 0
+    missing = shop.start("-c", COUNT).communicate(timeout=TIMEOUT)[1]
+    assert "EngineConnectionError: P1012: Environment variable not found: POOL_URL." in missing
+    shadow = ("migrate", "diff", "--from-migrations", "prisma/migrations", "--to-empty")
+    unreachable = shop.refused(*shadow, SPARE_URL="postgresql://u:p@127.0.0.1:1/x")[1]
+    assert "Can't reach database server at `127.0.0.1:1`" in unreachable
+
+
+def test_a_url_that_stands_in_the_schema_itself_is_used(shop: Shop, database_url: str) -> None:
+    shop.change_schema('env("DATABASE_URL")', f'"{database_url}"')
+
+    shop.prisma("db", "push")
+    shop.prisma("generate")
+
+    assert shop.count() == 0
+
+
+def test_a_missing_variable_is_named(shop: Shop) -> None:
+    shop.change_schema("DATABASE_URL", "SHOP_URL")
+
+    assert "Environment variable not found: SHOP_URL." in shop.refused("migrate", "status")[1]
+
+
+def test_the_projects_own_configuration_is_respected(shop: Shop, database_url: str) -> None:
+    (shop.folder / "prisma.config.ts").write_text(CONFIG, encoding="utf-8")
+    shop.schema.parent.rename(shop.folder / "models")
+    (shop.folder / "models" / "schema.prisma").rename(shop.folder / "models" / "shop.prisma")
+
+    shop.prisma("migrate", "dev", "--name", "begin", SHOP_URL=database_url)
+
+    assert len(list(shop.folder.glob("changes/*_begin/migration.sql"))) == 1
+
+
+def test_the_status_and_the_words_are_the_command_lines_own(shop: Shop) -> None:
+    shop.change_schema("String", "Strong")
+
+    status, message = shop.refused("validate")
+
+    assert status == 1
+    assert "Type" in message
+    assert "Strong" in message
+    assert "schema.prisma:14" in message
+
+
+def test_another_database_is_refused_with_one_sentence(shop: Shop) -> None:
+    shop.change_schema('"postgresql"', '"sqlite"')
+
+    message = shop.refused("generate")[1]
+
+    assert (
+        'P1012: The datasource db has the provider "sqlite", and this client serves postgresql and cockroachdb only.'
+        in message
+    )
+
+
+def test_the_packages_are_installed_once_by_whoever_comes_first(bare_shop: Shop, database_url: str) -> None:
+    (bare_shop.folder / "prisma.config.ts").write_text(CONFIG.replace("models/shop", "prisma/schema"), encoding="utf-8")
+
+    both = [bare_shop.start("-m", "prisma_engine", "validate", SHOP_URL=database_url) for _ in range(2)]
+    assert all("Installing Prisma 7.10.0" in succeeded(process) for process in both)
+
+    (kept,) = bare_shop.cache.iterdir()
+    assert (kept.stat().st_mode & 0o777, bare_shop.cache.stat().st_mode & 0o777) == (0o700, 0o700)
+    assert not (kept / "node_modules" / "@prisma" / "adapter-pg").exists()
+    pushed = bare_shop.prisma("db", "push", SHOP_URL=database_url)
+    generated = bare_shop.prisma("generate", SHOP_URL=database_url)
+    assert "Installing" not in pushed + generated
+    assert bare_shop.count(DATABASE_URL=database_url) == 0
+
+
+def test_what_npm_says_is_shown_when_it_fails_and_nothing_stays(bare_shop: Shop, tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    node = find_node()
+    assert node is not None
+    (programs / "node").symlink_to(node.program)
+    (programs / "npm").write_text("#!/bin/sh\necho no such host\nexit 7\n", encoding="utf-8")
+    (programs / "npm").chmod(0o755)
+
+    status, message = bare_shop.refused("validate", PATH=f"{programs}:{os.environ['PATH']}")
+
+    assert status == 1
+    assert message.endswith("error: npm could not install Prisma; it said:\nno such host\n")
+    assert list(bare_shop.cache.iterdir()) == []
+
+
+def test_without_node_there_is_nothing_to_run_with(tmp_path: Path) -> None:
+    script = (
+        f"from pathlib import Path; from prisma_engine.cli.node import find_node; print(find_node(Path('{tmp_path}')))"
+    )
+    shop = Shop(tmp_path)
+
+    assert succeeded(shop.start("-c", script, PATH=str(tmp_path))) == "None\n"
+
+
+def test_the_wheel_carries_all_that_the_command_line_needs(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "package.json", "package-lock.json"):
+        shutil.copy(PROJECT / name, source)
+    shutil.copytree(PROJECT / "src", source / "src", ignore=shutil.ignore_patterns("__pycache__"))
+
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(source)]
+    subprocess.run(build, check=True, capture_output=True)
+
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        carried = set(archive.namelist())
+        mode = archive.getinfo("prisma_engine/cli/schema_engine/schema-engine").external_attr >> 16
+        lock = archive.read("prisma_engine/cli/npm/package-lock.json")
+    package = PROJECT / "src" / "prisma_engine"
+    files = {path.relative_to(package.parent).as_posix() for path in package.rglob("*") if path.is_file()}
+    assert {name for name in files if "__pycache__" not in name} - carried == set()
+    assert "prisma_engine/cli/npm/package.json" in carried
+    assert lock == (PROJECT / "package-lock.json").read_bytes()
+    assert mode & 0o111
