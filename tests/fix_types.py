@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from file_lock import locked
-from fix_clients import prisma
+from fix_clients import import_client, prisma
 from fix_postgres import HOME_VARIABLE, Server
 from steps import PROJECT
 
@@ -58,15 +56,13 @@ def _generate(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def types_client(types_folder: Path) -> Any:
     """The generated package: its classes are known at run time only."""
-    sys.path.insert(0, str(types_folder))
-    return importlib.import_module("types_client")
+    return import_client(types_folder, "types_client")
 
 
 @pytest.fixture(scope="session")
 def joined_client(types_folder: Path) -> Any:
     """The same, generated with the preview feature `relationJoins`."""
-    sys.path.insert(0, str(types_folder))
-    return importlib.import_module("joined_client")
+    return import_client(types_folder, "joined_client")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -22,7 +22,7 @@ from prisma_engine.errors import PrismaEngineError, UserFacingError
 from prisma_engine.interpreter import Insert, Program, build, build_insert, insert_all
 from prisma_engine.metrics import Metrics, as_prometheus
 from prisma_engine.plan import Node
-from prisma_engine.ports import Connection
+from prisma_engine.ports import Connection, in_one_transaction
 from prisma_engine.postgres import PostgresDatabase, parse
 from prisma_engine.request import Call, RequestBuilder
 from prisma_engine.response import raw_result
@@ -129,12 +129,8 @@ class Engine(AsyncAbstractEngine):
         """Run the calls of a `batch_()` in order, all of them or none."""
         try:
             jobs = [await self._prepare(call) for call in calls]
-            async with self._connection(tx_id, "batch query") as connection:
-                if connection.in_transaction:
-                    await self._run_all(jobs, connection)
-                else:
-                    async with connection.transaction():
-                        await self._run_all(jobs, connection)
+            async with self._connection(tx_id, "batch query") as connection, in_one_transaction(connection):
+                await self._run_all(jobs, connection)
         except PrismaEngineError as error:
             self._package.raise_error(error)
 

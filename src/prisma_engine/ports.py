@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Connection", "Database", "RawResult", "Record"]
+__all__ = ["Connection", "Database", "RawResult", "Record", "in_one_transaction"]
 
 Record = dict[str, object]
 """One row by column name, in canonical values (`postgres.values`); a later duplicate column wins."""
@@ -59,6 +59,11 @@ class Connection(Protocol):
     def terminate(self) -> None:
         """Cut the connection at once; a running statement fails and the server rolls its transaction back."""
         ...
+
+
+def in_one_transaction(connection: Connection) -> AbstractAsyncContextManager[None]:
+    """Run the block in the transaction that is open on the connection, else in one of its own."""
+    return nullcontext() if connection.in_transaction else connection.transaction()
 
 
 class Database(Protocol):

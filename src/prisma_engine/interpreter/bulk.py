@@ -14,7 +14,7 @@ from prisma_engine.errors import PlanError
 from prisma_engine.interpreter.render import BIND_LIMIT, Statement
 from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
 from prisma_engine.plan import Node, TemplateSql
-from prisma_engine.ports import Connection
+from prisma_engine.ports import Connection, in_one_transaction
 
 __all__ = ["Insert", "build_insert", "insert_all"]
 
@@ -104,9 +104,9 @@ def _pieces(fragments: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...
 async def insert_all(inserts: Sequence[tuple[Insert, Rows]], connection: Connection) -> dict[str, int]:
     """Insert the rows of each insert, all of them or none, and count those that were stored."""
     statements = [statement for insert, rows in inserts for statement in insert.statements(connection, rows)]
-    if len(statements) <= 1 or connection.in_transaction:
+    if len(statements) <= 1:
         return {"count": await _execute(statements, connection)}
-    async with connection.transaction():
+    async with in_one_transaction(connection):
         return {"count": await _execute(statements, connection)}
 
 

@@ -14,7 +14,7 @@ from prisma_engine.interpreter.render import Fixed, Statement, Varying, prepare_
 from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
 from prisma_engine.interpreter.validation import check, violation
 from prisma_engine.plan import Node
-from prisma_engine.ports import Connection, Record
+from prisma_engine.ports import Connection, Record, in_one_transaction
 
 __all__ = ["BUILDERS", "Step", "build_step"]
 
@@ -146,9 +146,9 @@ def _several(varying: Varying, send: Send, combine: Callable[[list[Any]], object
 
     async def step(run: Run) -> object:
         statements = varying.statements(run)
-        if len(statements) == 1 or run.connection.in_transaction:
+        if len(statements) == 1:
             return await all_of(run.connection, statements)
-        async with run.connection.transaction():
+        async with in_one_transaction(run.connection):
             return await all_of(run.connection, statements)
 
     return step
@@ -158,9 +158,7 @@ def _transaction(args: Node, scope: Scope) -> Step:
     body = build_step(args, scope)
 
     async def step(run: Run) -> object:
-        if run.connection.in_transaction:
-            return await body(run)
-        async with run.connection.transaction():
+        async with in_one_transaction(run.connection):
             return await body(run)
 
     return step
