@@ -22,7 +22,17 @@ from asyncpg.types import Type
 from prisma_engine.errors import UserFacingError
 from prisma_engine.postgres.faults import invalid_input, out_of_range
 
-__all__ = ["ENCODERS", "TYPE_WORDS", "Encoder", "adopt", "encoder_for", "install", "storable", "word_for"]
+__all__ = [
+    "ENCODERS",
+    "TYPE_WORDS",
+    "Encoder",
+    "adopt",
+    "canonical_type",
+    "encoder_for",
+    "install",
+    "storable",
+    "word_for",
+]
 
 Encoder = Callable[[Any], object]
 
@@ -34,6 +44,8 @@ _FOREVER: Final = 2**63 - 1  # how `infinity` travels as a timestamp; `-infinity
 _FOREVER_DAY: Final = 2**31 - 1
 _SHOWN: Final = 100  # characters of a value that an error message repeats
 _NUMERIC_DIGITS: Final = 131_072  # before the decimal point; the driver wraps larger exponents around silently
+
+_SHORT: Final = 20  # digits of a number that is quick to read
 
 _INTEGER: Final = re.compile(r"\s*[+-]?[0-9]+\s*")
 _NUMBER: Final = re.compile(
@@ -145,6 +157,8 @@ def _integer(type_name: str, least: int, most: int) -> Encoder:
 
 
 def _whole(type_name: str, value: object) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < _SHORT:
+        return int(value)  # how plans write the constants of LIMIT and OFFSET
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         try:
             return int(value)
@@ -491,6 +505,21 @@ def adopt(connection: asyncpg.Connection[asyncpg.Record], types: Iterable[Type],
     is_new = not found.keys() <= known
     known.update(found)
     return is_new
+
+
+_CANONICAL: Final[Mapping[str, type]] = {
+    **dict.fromkeys(("text", "varchar", "bpchar", "name", "uuid", "json", "jsonb"), str),
+    **dict.fromkeys(("int2", "int4", "int8"), int),
+    **dict.fromkeys(("float4", "float8"), float),
+    **dict.fromkeys(("timestamp", "timestamptz"), datetime),
+    "bool": bool,
+}
+
+
+def canonical_type(server_type: Type) -> type:
+    """The type of every value of a column, `object` where it is not certain."""
+    is_ours = server_type.schema == _CATALOG and server_type.kind == "scalar"
+    return _CANONICAL.get(server_type.name, object) if is_ours else object
 
 
 # Prisma's type words

@@ -33,6 +33,9 @@ _JSON_FILTERS: Final = frozenset(
     {"JsonFilter", "JsonNullableFilter", "JsonWithAggregatesFilter", "JsonNullableWithAggregatesFilter"}
 )
 
+_WORDS: Final[Mapping[str, str]] = {"Decimal": "Float"}
+"""The compiler's word for a placeholder, where it is not the scalar's name."""
+
 _CLOCKS: Final = frozenset({"Timestamp", "Timestamptz", "Time", "Timetz"})
 _ALL_DIGITS: Final = 6
 """What PostgreSQL keeps of a second in a column whose type does not say it."""
@@ -120,11 +123,13 @@ class Edge:
         "one",
         "scalar",
         "set",
+        "word",
     )
 
     def __init__(self, table: InputTable, name: str, facts: Mapping[str, Any]) -> None:
         self.key = f"{json.dumps(name)}:"
         self.scalar: str = facts.get("scalar", "")
+        self.word = _WORDS.get(self.scalar, self.scalar)
         self._digits: int | None = facts.get("digits")
         self.form = self.scalar  # which converter of `Values` makes a placeholder's value
         if self.scalar == "DateTime" and self._digits is not None:

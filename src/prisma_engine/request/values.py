@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 from prisma_engine.errors import UserFacingError
@@ -160,6 +161,8 @@ class Values:
 
         Errors: TypeError for a value that no Prisma type takes.
         """
+        if type(value) is str and scalar != "Json":
+            return encode_basestring(value)  # most literals are words, such as the direction of an order
         return json.dumps(self._tagged(value, scalar), ensure_ascii=False)
 
     def _tagged(self, value: object, scalar: str) -> Any:
