@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn, get_args
 from prisma_engine.compiler import artifact
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
 from prisma_engine.request import InputTable, Values
+from prisma_engine.slices import in_slices
 
 __all__ = ["INPUTS_FILE", "SCHEMA_FILE", "ClientPackage"]
 
@@ -96,6 +97,11 @@ class ClientPackage:
             prisma_models=self._client.PRISMA_MODELS,
             relational_field_mappings=self._client.RELATIONAL_FIELD_MAPPINGS,
         )
+
+    async def objects(self, model: Any, rows: Sequence[Row]) -> list[Any]:
+        """Make the model's objects of rows, which is half of the work of a large result. Errors: pydantic's."""
+        validate = model.__pydantic_validator__.validate_python  # what `model_validate` calls, in half of its time
+        return await in_slices(lambda part: [validate(row) for row in part], rows)
 
     def groups(self, model: type | None) -> Callable[[list[Row]], list[Row]]:
         """Make the function that gives the rows of a `group_by` the types that the client declares for them.

@@ -119,11 +119,14 @@ class Engine(AsyncAbstractEngine):
         try:
             job = await self._prepare(call)
             async with self._connection(tx_id, "query") as connection:
-                return {"data": {"result": await job(connection)}}
+                result = await job(connection)
         except PrismaEngineError as error:
             self._package.raise_error(error)
         finally:
             self._metrics.end(began)
+        if call.method == "find_many":
+            result = await self._package.objects(call.model, result)
+        return {"data": {"result": result}}
 
     async def batch(self, calls: Sequence[Call], *, tx_id: str | None) -> None:
         """Run the calls of a `batch_()` in order, all of them or none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ _install_engine(__name__)
 
 
 def install(module_name: str) -> None:
-    """Replace the seams of a generated client: how it makes its engine, how it runs a call and a batch of calls.
+    """Replace the seams of a generated client: how it makes its engine, runs calls and batches, and takes results.
 
     The seams serve both kinds of client: what a method of an `Engine` returns is awaited by the asynchronous one, and
     is the result already for the synchronous one.
@@ -50,10 +51,17 @@ def install(module_name: str) -> None:
 
         return SyncEngine(make)
 
+    actions: Any = importlib.import_module(f"{package}.actions")
+    actions.model_parse = partial(_object, parse=actions.model_parse)
     module.Prisma._create_engine = create_engine  # noqa: SLF001  # the seam
     module.Prisma._execute = _execute  # noqa: SLF001  # the seam
     module.Batch._add = _batch_add  # noqa: SLF001  # the seam
     module.Batch.commit = _batch_commit
+
+
+def _object(model: type, result: Any, *, parse: Callable[[type, Any], Any]) -> Any:
+    """Take the engine's object of the model as it is; pydantic would look at each and return it too."""
+    return result if type(result) is model else parse(model, result)
 
 
 def _url_of_schema(client: Any, package: ClientPackage) -> str:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, SupportsIndex, overload
 
-__all__ = ["Connection", "Database", "RawResult", "Record", "in_one_transaction"]
+__all__ = ["Connection", "Database", "RawResult", "Record", "Rows", "in_one_transaction"]
 
 Record = dict[str, object]
 """One row by column name, in canonical values (`postgres.values`); a later duplicate column wins."""
+
+
+class Rows(list[Record]):
+    """The rows of a statement with the type that every value of a column has, where it is not None, by column name.
+
+    A slice keeps the types; a column of no certain type has `object`.
+    """
+
+    __slots__ = ("types",)
+
+    def __init__(self, rows: Iterable[Record], types: Mapping[str, type]) -> None:
+        super().__init__(rows)
+        self.types = types
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Rows: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Record | Rows:
+        if isinstance(index, slice):
+            return Rows(super().__getitem__(index), self.types)
+        return super().__getitem__(index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +52,7 @@ class Connection(Protocol):
         """Whether a transaction is open on this connection."""
         ...
 
-    async def query(self, sql: str, args: Sequence[object]) -> list[Record]:
+    async def query(self, sql: str, args: Sequence[object]) -> Rows:
         """Run one statement and return its rows.
 
         Errors: UserFacingError with the code that Prisma gives the database's error.

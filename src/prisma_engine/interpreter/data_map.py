@@ -24,11 +24,11 @@ from prisma_engine.interpreter.forms import (
     to_instant,
 )
 from prisma_engine.plan import DataMapArgs, FieldType, Structure
-from prisma_engine.ports import Record
+from prisma_engine.ports import Record, Rows
 
 __all__ = ["FORMS", "data_map"]
 
-Shape = Callable[[object], object]
+Shape = Callable[[object], Any]
 Row = Callable[[Record], Record]
 Enums = Mapping[str, Mapping[str, str]]
 
@@ -232,14 +232,25 @@ def _row_with_objects(flat: Row, objects: Sequence[Nested]) -> Row:
     return row
 
 
+def _exact_types(fields: Mapping[str, Structure], enums: Enums) -> Mapping[str, type] | None:
+    """The columns' types with which rows are results already; None where there is something to do in any case."""
+    columns = [_column(name, field, enums) for name, field in fields.items() if field["type"] == "field"]
+    if not columns or len(columns) < len(fields) or any(c.name != c.source or c.form.exact is object for c in columns):
+        return None
+    return {column.name: column.form.exact for column in columns}
+
+
 def _object(structure: Structure, enums: Enums) -> Shape:
     """Make the function that maps a record, a list of records, or JSON text of either; None stays."""
     row = _row(structure["fields"], enums)
     skip_nulls = structure["skipNulls"]
+    exact = _exact_types(structure["fields"], enums)
 
     def shape(value: object) -> object:
         if isinstance(value, dict):
             return row(value)
+        if isinstance(value, Rows) and value.types == exact:
+            return value
         if isinstance(value, list):
             items = [item for item in value if item is not None] if skip_nulls else value
             return [row(item) if type(item) is dict else shape(item) for item in items]

@@ -15,6 +15,7 @@ from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
 from prisma_engine.interpreter.validation import check, violation
 from prisma_engine.plan import Node
 from prisma_engine.ports import Connection, Record, in_one_transaction
+from prisma_engine.slices import in_slices
 
 __all__ = ["BUILDERS", "Step", "build_step"]
 
@@ -264,7 +265,13 @@ def _cursor(spec: Any, scope: Scope) -> Callable[[Run], dict[str, object] | None
 
 
 def _data_map(args: Any, scope: Scope) -> Step:
-    return _then(build_step(args["expr"], scope), data_map(args))
+    expr, shape = build_step(args["expr"], scope), data_map(args)
+
+    async def step(run: Run) -> object:
+        value = await expr(run)
+        return await in_slices(shape, value) if isinstance(value, list) else shape(value)
+
+    return step
 
 
 def _initialize_record(args: Any, scope: Scope) -> Step:

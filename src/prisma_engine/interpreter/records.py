@@ -9,7 +9,7 @@ from typing import Any
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.interpreter.forms import parse_document, same
-from prisma_engine.ports import Record
+from prisma_engine.ports import Record, Rows
 
 __all__ = [
     "Link",
@@ -37,7 +37,7 @@ def unique(value: object) -> object:
         return value
     if len(value) > 1:
         raise UserFacingError(None, f"Expected zero or one element, got {len(value)}")
-    return value[0] if value else None
+    return next(iter(value), None)
 
 
 def required(value: object) -> object:
@@ -98,9 +98,12 @@ def attach(parents: object, children: object, link: Link) -> None:
     """Put children into the parents that have the same key; without one, a parent gets an empty list or None."""
     waiting: defaultdict[Hashable, list[Record]] = defaultdict(list)
     name, parent_key, child_key = link.field, link.parent_key, link.child_key
+    types = children.types if isinstance(children, Rows) else {}
     for parent in _record_list(parents):
-        parent[name] = None if link.to_one else []
+        parent[name] = None if link.to_one else Rows((), types)
         waiting[parent_key(parent)].append(parent)
+    if isinstance(parents, Rows):
+        parents.types = {}  # they have a column more now
     put = _assign if link.to_one else _append
     for child in _record_list(children):
         for parent in waiting.get(child_key(child), ()):

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import ssl
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
@@ -22,11 +22,12 @@ from asyncpg.connect_utils import SessionAttribute
 from asyncpg.prepared_stmt import PreparedStatement
 
 from prisma_engine.errors import UserFacingError
-from prisma_engine.ports import RawResult, Record
+from prisma_engine.ports import RawResult, Record, Rows
 from prisma_engine.postgres.faults import as_raw, fault, invalid_isolation, recognise, translated, unreachable
 from prisma_engine.postgres.url import Settings
-from prisma_engine.postgres.values import Encoder, adopt, encoder_for, install, storable, word_for
+from prisma_engine.postgres.values import Encoder, adopt, canonical_type, encoder_for, install, storable, word_for
 from prisma_engine.postgres.watch import Watch
+from prisma_engine.slices import in_slices
 
 __all__ = ["PostgresConnection", "open_connection"]
 
@@ -60,6 +61,7 @@ class _Statement:
     prepared: PreparedStatement[asyncpg.Record]
     parameters: int
     columns: tuple[asyncpg.Attribute, ...]
+    types: Mapping[str, type]  # of the columns' values
     encoders: tuple[tuple[int, Encoder], ...]  # by position, only where a value may need a change
 
     def encode(self, args: Sequence[object]) -> list[object]:
@@ -228,14 +230,14 @@ class PostgresConnection:
         """Whether the last operation came to its end, so that the next one finds the connection in a known state."""
         return self._progress.settled
 
-    async def query(self, sql: str, args: Sequence[object]) -> list[Record]:
+    async def query(self, sql: str, args: Sequence[object]) -> Rows:
         """Run one statement and return its rows in canonical values.
 
         Errors: UserFacingError with the code that Prisma gives the database's error.
         """
         with self._operation(sql):
-            _, rows = await self._run(sql, args)
-        return [dict(row.items()) for row in rows]
+            statement, records = await self._run(sql, args)
+        return Rows(await in_slices(_rows, records), statement.types)
 
     async def execute(self, sql: str, args: Sequence[object]) -> int:
         """Run one statement and return how many rows it affected. Errors: as `query`."""
@@ -358,7 +360,8 @@ class PostgresConnection:
             prepared = await self._driver.prepare(sql, name=None if kept else "")
         found = ((position, encoder_for(server_type)) for position, server_type in enumerate(types))
         encoders = tuple((position, encoder) for position, encoder in found if encoder is not None)
-        statement = _Statement(prepared, len(types), columns, encoders)
+        canonical = {column.name: canonical_type(column.type) for column in columns}
+        statement = _Statement(prepared, len(types), columns, canonical, encoders)
         if kept:
             self._keep(sql, statement)
         return statement
@@ -371,6 +374,10 @@ class PostgresConnection:
     async def _forget(self, sql: str) -> None:
         self._statements.pop(sql, None)
         await self._driver.reload_schema_state()
+
+
+def _rows(records: Sequence[asyncpg.Record]) -> list[Record]:
+    return [dict(record.items()) for record in records]
 
 
 def _affected(tag: str) -> int:

@@ -1,0 +1,25 @@
+"""Work on long lists that lets other tasks run in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+__all__ = ["in_slices"]
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+_SLICE: Final = 1000  # items: a few milliseconds for the slowest work that is done with them
+
+
+async def in_slices(work: Callable[[Sequence[_Item]], list[_Result]], items: Sequence[_Item]) -> list[_Result]:
+    """Work on a list at once if it is short, else slice by slice with a turn of the event loop after each."""
+    if len(items) <= _SLICE:
+        return work(items)
+    results: list[_Result] = []
+    for start in range(0, len(items), _SLICE):
+        results += work(items[start : start + _SLICE])
+        await asyncio.sleep(0)
+    return results
