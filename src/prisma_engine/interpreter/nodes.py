@@ -187,8 +187,8 @@ def _join(args: Any, scope: Scope) -> Step:
 
 def _link(child: Any) -> Link:
     return Link(
-        parent_key=records.key_of([parent for parent, _ in child["on"]]),
-        child_key=records.key_of([column for _, column in child["on"]]),
+        parent_key=records.linking_key([parent for parent, _ in child["on"]]),
+        child_key=records.linking_key([column for _, column in child["on"]]),
         field=child["parentField"],
         to_one=child["isRelationUnique"],
     )
