@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from prisma_engine.compiler import FOLDER, find_compiler, install
+from prisma_engine.client_package import FOLDER
+from prisma_engine.compiler.artifact import find_compiler, install
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, get_args
 
-from prisma_engine.compiler import artifact
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
 from prisma_engine.request import InputTable, Values
 from prisma_engine.slices import in_slices
 
-__all__ = ["INPUTS_FILE", "SCHEMA_FILE", "ClientPackage"]
+__all__ = ["FOLDER", "INPUTS_FILE", "SCHEMA_FILE", "ClientPackage"]
+
+FOLDER: Final = "_prisma_engine"
+"""Name of the folder beside the generated client that holds the engine's files."""
 
 SCHEMA_FILE: Final = "schema.prisma"
 INPUTS_FILE: Final = "inputs.json"
@@ -48,7 +50,7 @@ class ClientPackage:
         self._utils = importlib.import_module(f"{name}.engine.utils")
         self.errors = importlib.import_module(f"{name}.errors")
         self.engine_errors = importlib.import_module(f"{name}.engine.errors")
-        self.folder = Path(str(self._client.__file__)).parent / artifact.FOLDER
+        self.folder = Path(str(self._client.__file__)).parent / FOLDER
 
     def schema(self) -> str:
         """The text of the schema that the client was generated from."""

@@ -17,7 +17,7 @@ from prisma.generator import BASE_PACKAGE_DIR, Generator, GenericGenerator, Mani
 from prisma.generator.jsonrpc import ErrorData, ErrorResponse, Request, reply
 from prisma.generator.models import PythonData
 
-from prisma_engine.client_package import INPUTS_FILE, SCHEMA_FILE
+from prisma_engine.client_package import FOLDER, INPUTS_FILE, SCHEMA_FILE
 from prisma_engine.compiler import artifact
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
 from prisma_engine.install import BINDING
@@ -65,7 +65,7 @@ class EngineGenerator(GenericGenerator[PythonData]):
         source = artifact.find_compiler(*_packages(), Path.cwd(), data.schema_path.parent)
         Generator().generate(data)
         package = Path(data.generator.output.value)
-        folder = package / artifact.FOLDER
+        folder = package / FOLDER
         folder.mkdir(exist_ok=True)
         artifact.install(folder, source)
         (folder / SCHEMA_FILE).write_text(data.datamodel, encoding="utf-8")

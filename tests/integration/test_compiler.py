@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 import wasmtime
 
-from prisma_engine.compiler import FOLDER, PRISMA_VERSION, QueryCompiler, find_compiler, install
-from prisma_engine.compiler.artifact import load
+from prisma_engine.client_package import FOLDER
+from prisma_engine.compiler.artifact import PRISMA_VERSION, find_compiler, install, load
+from prisma_engine.compiler.host import QueryCompiler
 from prisma_engine.compiler.imports import host_functions
 from prisma_engine.compiler.recorder import IS_STRING, TEXT, RecorderModules
 from prisma_engine.errors import ArtifactError, PlanError, UserFacingError

@@ -270,7 +270,7 @@ async def test_a_plan_is_compiled_once_for_a_shape(blog: Any) -> None:
     engine = blog._internal_engine  # noqa: SLF001  # what the engine keeps is what this is about
     for number in range(5):
         await blog.user.find_many(where={"age": {"in": list(range(number))}, "name": str(number)})
-    assert len(engine._plans) == 1  # noqa: SLF001  # the same
+    assert len(engine._runtime._plans) == 1  # noqa: SLF001  # the same
 
 
 async def test_a_schema_that_changed_since_the_client_was_generated_is_named(

@@ -18,7 +18,7 @@ import wasmtime
 
 from prisma_engine.errors import ArtifactError
 
-__all__ = ["COMPILER_SHA256", "ENGINE_HASH", "FOLDER", "PRISMA_VERSION", "Artifact", "find_compiler", "install", "load"]
+__all__ = ["COMPILER_SHA256", "ENGINE_HASH", "PRISMA_VERSION", "Artifact", "find_compiler", "install", "load"]
 
 PRISMA_VERSION: Final = "7.10.0"
 """The npm package `prisma` that this engine belongs to."""
@@ -28,9 +28,6 @@ ENGINE_HASH: Final = "0edf323efd1d98336f3f0a68684b56f689b900d3"
 
 COMPILER_SHA256: Final = "d7534d8306b4e184ecea651a74fad747bd990e158f289cc04747c43602b74bda"
 """The one build of the compiler that the import table is written for."""
-
-FOLDER: Final = "_prisma_engine"
-"""Name of the folder beside the generated client that holds the engine's files."""
 
 _WASM: Final = "query_compiler_small_bg.postgresql.wasm"
 _PRECOMPILED: Final = ".cwasm"

@@ -1,0 +1,134 @@
+"""What runs calls: it compiles each shape of call once and runs its plan on PostgreSQL.
+
+The engine imports this beside the event loop, because the driver and the compiler's host take their time to load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from prisma_engine.client_package import ClientPackage
+from prisma_engine.compiler.host import QueryCompiler
+from prisma_engine.errors import UserFacingError
+from prisma_engine.interpreter import Insert, Program, build, build_insert, insert_all
+from prisma_engine.metrics import Metrics
+from prisma_engine.plan import Node
+from prisma_engine.plan_cache import PlanCache
+from prisma_engine.ports import Connection
+from prisma_engine.postgres import PostgresDatabase, parse
+from prisma_engine.request import Call, RequestBuilder
+from prisma_engine.response import raw_result
+from prisma_engine.transactions import Transactions
+
+__all__ = ["Job", "Runtime"]
+
+_GIVES_WHAT_IT_WROTE: Final = frozenset({"update", "upsert"})
+_GONE: Final = (
+    "An operation failed because it depends on one or more records that were required but not found. "
+    "A nested delete has removed the record itself, so there is nothing to return."
+)
+
+_Plan = TypeVar("_Plan", Program, Insert)
+
+Job = Callable[[Connection], Awaitable[Any]]
+"""A call that is ready to run on a connection."""
+
+
+class Runtime:
+    """The parts of one engine, put together; `worker` has one thread, because the compiler takes one caller at a time.
+
+    Errors: PrismaEngineError, for a wrong URL and for a client whose files are not there.
+    """
+
+    def __init__(self, package: ClientPackage, url: str, worker: Executor, *, log_queries: bool) -> None:
+        settings = parse(url)
+        self._package = package
+        self._worker = worker
+        self._values = package.values()
+        self._requests = RequestBuilder(package.inputs(), self._values, package)
+        self._compiler = QueryCompiler(package.folder, schema=package.schema(), schema_name=settings.schema)
+        self._plans = PlanCache()
+        self.metrics = Metrics()
+        self.database = PostgresDatabase(settings, self.metrics, log_queries=log_queries)
+        self.transactions = Transactions(self.database)
+
+    async def open(self) -> None:
+        """Load the compiler and open the first connection."""
+        loading = asyncio.get_running_loop().run_in_executor(self._worker, self._compiler.load)
+        await self.database.connect()
+        await loading
+
+    async def close(self) -> None:
+        """Roll back open transactions and close every connection."""
+        await self.transactions.close()
+        await self.database.close()
+
+    def connection(self, tx_id: str | None, operation: str) -> AbstractAsyncContextManager[Connection]:
+        """A connection of the pool, or the one of a transaction."""
+        return self.database.acquire() if tx_id is None else self.transactions.use(tx_id, operation)
+
+    async def prepare(self, call: Call) -> Job:
+        """Compile what the call needs, before a connection is taken for it."""
+        if call.method in _RAW_JOBS:
+            parameters = [self._values.raw(value) for value in call.arguments["parameters"]]
+            return partial(_RAW_JOBS[call.method], call=call, parameters=parameters)
+        if call.method == "create_many":
+            runs = await self._requests.rows(call)
+            inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
+            return partial(insert_all, [(inserts[text], rows) for text, rows in runs])
+        request = self._requests.build(call)
+        program = self._plans.get(request.text) or await self._plan(request.text, build)
+        finish = self._finish(call)
+        if finish is None:
+            return lambda connection: program.run(connection, request.params)
+        return lambda connection: _then(program.run(connection, request.params), finish)
+
+    def _finish(self, call: Call) -> Callable[[Any], Any] | None:
+        """What is left to do with the plan's result, for the methods that want more of it than the plan says."""
+        if call.method == "group_by":
+            return self._package.groups(call.model)
+        return _present if call.method in _GIVES_WHAT_IT_WROTE else None
+
+    async def _plan(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
+        """What runs a request: from the cache, or made of the compiler's plan beside the event loop."""
+        plan: _Plan | None = self._plans.get(text)
+        if plan is None:
+            plan = await asyncio.get_running_loop().run_in_executor(self._worker, self._compile, text, build_plan)
+        return plan
+
+    def _compile(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
+        plan: _Plan | None = self._plans.get(text)  # several callers may have missed it; the first of them compiled it
+        if plan is None:
+            plan = build_plan(self._compiler.compile(text))
+            self._plans.put(text, plan)
+        return plan
+
+
+async def _then(result: Awaitable[Any], finish: Callable[[Any], Any]) -> Any:
+    return finish(await result)
+
+
+def _present(record: Any) -> Any:
+    if not record:
+        raise UserFacingError("P2025", _GONE)
+    return record
+
+
+async def _query_raw(connection: Connection, *, call: Call, parameters: Sequence[object]) -> dict[str, Any]:
+    return raw_result(await connection.query_raw(call.arguments["query"], parameters), call.model)
+
+
+async def _execute_raw(connection: Connection, *, call: Call, parameters: Sequence[object]) -> int:
+    return await connection.execute_raw(call.arguments["query"], parameters)
+
+
+_RAW_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
+    "query_raw": _query_raw,
+    "query_first": _query_raw,
+    "execute_raw": _execute_raw,
+}
