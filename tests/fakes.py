@@ -40,7 +40,8 @@ class ScriptedConnection:
     """A `ports.Connection` that answers from a recorded trace, each entry once.
 
     A statement gets the first unused entry with the same text. `sent` holds statements as they came, `log` the text
-    of everything that happened and `log_args` its values, both in the trace's form. `types` are those of raw results.
+    of everything that happened and `log_args` its values, both in the trace's form. `types` are those of raw results
+    or of a statement's parameters.
     """
 
     def __init__(
@@ -72,6 +73,11 @@ class ScriptedConnection:
     async def execute(self, sql: str, args: Sequence[object]) -> int:
         """Answer with the recorded count."""
         return int(self._answer(sql, args)["affected"])
+
+    async def parameter_types(self, sql: str) -> list[str | None]:
+        """Answer with the types that the test gave."""
+        self._note(sql, [])
+        return [*self._types]
 
     async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:
         """Answer with the recorded rows and the types that the test gave."""

@@ -52,8 +52,8 @@ class Connection(Protocol):
         """Whether a transaction is open on this connection."""
         ...
 
-    async def query(self, sql: str, args: Sequence[object]) -> Rows:
-        """Run one statement and return its rows.
+    async def query(self, sql: str, args: Sequence[object]) -> list[Record]:
+        """Run one statement and return its rows, as `Rows` where their types are known.
 
         Errors: UserFacingError with the code that Prisma gives the database's error.
         """
@@ -61,6 +61,10 @@ class Connection(Protocol):
 
     async def execute(self, sql: str, args: Sequence[object]) -> int:
         """Run one statement and return how many rows it affected."""
+        ...
+
+    async def parameter_types(self, sql: str) -> list[str | None]:
+        """Ask what types a statement's parameters have, as SQL writes them; None for one that no array can hold."""
         ...
 
     async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:

@@ -162,8 +162,11 @@ async def test_a_native_value_is_updated_and_inserted_with_others(types: Any, ty
     assert getattr(updated, case.field) == case.stored
     assert await types.native.update_many(where={"id": record.id}, data={case.field: None}) == 1
     assert await found_by(types.native, record, **{case.field: None})
-    assert await types.native.create_many(data=[{"id": -record.id, case.field: case.value}]) == 1
-    assert getattr(await types.native.find_unique(where={"id": -record.id}), case.field) == case.stored
+    rows = [{"id": number - 3 * record.id, case.field: case.value} for number in range(3)]
+    assert await types.native.create_many(data=rows[:1]) == 1
+    assert await types.native.create_many(data=rows[1:]) == 2
+    found = await types.native.find_many(where={"id": {"in": [row["id"] for row in rows]}})
+    assert [repr(getattr(row, case.field)) for row in found] == [repr(case.stored)] * 3
 
 
 @pytest.mark.parametrize("field", sorted({case.field for case in CASES} - UNORDERED))
@@ -201,8 +204,10 @@ async def test_lists_of_native_values_come_back_and_are_found(types: Any, types_
     emptied = await types.nativelist.update(where={"id": record.id}, data={field: []})
     assert getattr(emptied, field) == []
     assert await found_by(types.nativelist, record, **{field: {"is_empty": True}})
-    assert await types.nativelist.create_many(data=[{"id": -record.id, field: given}]) == 1
-    assert getattr(await types.nativelist.find_unique(where={"id": -record.id}), field) == stored
+    rows = [{"id": number - 2 * record.id, field: given} for number in range(2)]
+    assert await types.nativelist.create_many(data=rows) == 2
+    found = await types.nativelist.find_many(where={"id": {"in": [row["id"] for row in rows]}})
+    assert [getattr(row, field) for row in found] == [stored] * 2
 
 
 async def test_lists_of_money_come_back_and_are_found(types: Any) -> None:

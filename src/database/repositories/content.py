@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import Any, Final
+from typing import Any, cast
 
 from prisma import Json
 
 from database.errors import InvalidCharacterFileError, InvalidContentError
 
 __all__ = ["storable_json", "storable_text"]
-
-_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
-_NAMES: Final = {"\0": "a NUL character"}
 
 
 def storable_text(text: object) -> None:
@@ -26,7 +22,7 @@ def storable_text(text: object) -> None:
 
 
 def storable_json(content: Any) -> Json:
-    """Check that content is JSON which PostgreSQL can store, and wrap it for the client.
+    """Write content as JSON that PostgreSQL can store.
 
     Errors: InvalidCharacterFileError, which says what is wrong.
     """
@@ -35,14 +31,19 @@ def storable_json(content: Any) -> Json:
     except (TypeError, ValueError, RecursionError) as exc:
         raise InvalidCharacterFileError(f"A character file's content is not JSON: {exc}") from exc
     # json.dumps writes NUL as an escape and leaves lone surrogates as they are.
-    problem = _unstorable(text) or ("a NUL character" if "\\u0000" in text.replace("\\\\", "") else None)
+    has_nul = "\\u0000" in text and "\\u0000" in text.replace("\\\\", "")
+    problem = "a NUL character" if has_nul else _unstorable(text)
     if problem:
         raise InvalidCharacterFileError(f"A character file's content has {problem}, which PostgreSQL cannot store.")
-    return Json(content)
+    return cast("Json", text)  # the client takes JSON text where it takes Json, and need not write it again
 
 
 def _unstorable(text: str) -> str | None:
-    found = _UNSTORABLE.search(text)
-    if found is None:
-        return None
-    return f"{_NAMES.get(found[0], f'the lone surrogate {found[0]!a}')} at position {found.start()}"
+    nul = text.find("\0")
+    if nul >= 0:
+        return f"a NUL character at position {nul}"
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        return f"the lone surrogate {text[exc.start]!a} at position {exc.start}"
+    return None

@@ -1,62 +1,110 @@
-"""Many rows by the plan of one: the statement of a one-row `createMany`, repeated for every row that is given.
+"""Many rows by the plan of one: the statement of a one-row `createMany`, applied to every row that is given.
 
 The compiler would take a second for a thousand rows; one row takes it a few milliseconds, however many follow.
+The rows travel as an array for each column, so that a thousand of them are the same short text as two: PostgreSQL
+parses it once, and it stays prepared. What an array cannot carry is written out row by row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Any, Final
+from itertools import chain, count, islice, repeat
+from sys import getsizeof
+from typing import Any, Final, cast
 
-from prisma_engine.errors import PlanError
+from prisma_engine.errors import PlanError, UserFacingError
 from prisma_engine.interpreter.render import BIND_LIMIT, Statement
-from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
+from prisma_engine.interpreter.scope import Run, Scope, getter, is_constant
 from prisma_engine.plan import Node, TemplateSql
 from prisma_engine.ports import Connection, in_one_transaction
 
-__all__ = ["Insert", "build_insert", "insert_all"]
+__all__ = ["Insert", "Part", "build_insert", "insert_all"]
 
 _VALUES: Final = "VALUES ("
 _SKIP_DUPLICATES: Final = " ON CONFLICT DO NOTHING"
+_ARRAY: Final = "[]"
 
-Rows = Sequence[Sequence[object]]
+_MOST_ROWS: Final = 1000
+"""Rows of one statement: the event loop waits while their values are encoded, some microseconds for each row."""
+
+_MOST_BYTES: Final = 64 * 1024 * 1024
+"""Values of one statement, roughly; PostgreSQL takes up to a gigabyte."""
+
+ParamRows = Sequence[Sequence[object]]
 """The parameters of each row."""
 
+Column = Sequence[object]
+"""The values of one column, row by row."""
 
-@dataclass(frozen=True, slots=True)
+Part = tuple["Insert", ParamRows]
+"""ParamRows of one shape that follow each other."""
+
+
+class _Shared(list[object]):
+    """A column whose rows all have one value, such as the instant of the call."""
+
+    __slots__ = ()
+
+
+Source = Callable[[Run, int], Column]
+"""Makes a column of so many rows, in a run whose params and slots are columns too."""
+
+
+@dataclass(slots=True)
 class Insert:
-    """An INSERT of any number of rows: its text around the rows, the text of a row, and how to get a row's values."""
+    """An INSERT of any number of rows: its text around the rows, the text of a row, and how to get the columns."""
 
     head: str
     row: tuple[str, ...]  # the pieces between the values
     tail: str
-    bindings: tuple[tuple[int, Getter], ...]  # what the interpreter makes for each row, such as its id
-    values: tuple[Getter, ...]
+    bindings: tuple[tuple[int, Source], ...]  # what the interpreter makes for each row, such as its id
+    sources: tuple[Source, ...]
     slots: int
+    types: Sequence[str | None] | None = None  # of the values, once a server has been asked
 
-    def statements(self, connection: Connection, rows: Rows) -> list[Statement]:
-        """Write the statements for these rows, each within the limit of bind values."""
-        run = Run(connection, (), self.slots)  # one run, so that all rows see one instant
-        values = [self._row_values(run, params) for params in rows]
-        size = BIND_LIMIT // len(self.values) if self.values else 1
-        return [self._statement(values[start : start + size]) for start in range(0, len(values), size)]
+    @property
+    def most_rows(self) -> int:
+        """How many rows one statement may have."""
+        return min(_MOST_ROWS, BIND_LIMIT // len(self.sources)) if self.sources else 1
 
-    def _row_values(self, run: Run, params: Sequence[object]) -> list[object]:
-        run.params = params
-        for slot, read in self.bindings:
-            run.slots[slot] = read(run)
-        return [read(run) for read in self.values]
+    def columns(self, run: Run, rows: ParamRows) -> list[Column]:
+        """Return the columns of these rows."""
+        run.params = list(zip(*rows, strict=True))
+        for slot, make in self.bindings:
+            run.slots[slot] = make(run, len(rows))
+        return [make(run, len(rows)) for make in self.sources]
 
-    def _statement(self, rows: list[list[object]]) -> Statement:
-        numbers = iter(range(1, len(rows) * len(self.values) + 1))
-        texts = (self._row_text(islice(numbers, len(self.values))) for _ in rows)
-        return Statement(self.head + ", ".join(texts) + self.tail, list(chain.from_iterable(rows)))
+    def one_by_one(self, columns: Sequence[Column], rows: int) -> Statement:
+        """Write every row's values out."""
+        if not columns:  # DEFAULT VALUES
+            return Statement(self.head, [])
+        numbers = count(1)
+        texts = (self._row(f"${next(numbers)}" for _ in columns) for _ in range(rows))
+        sql = f"{self.head}VALUES {', '.join(f'({text})' for text in texts)}{self.tail}"
+        return Statement(sql, list(chain.from_iterable(zip(*columns, strict=True))))
 
-    def _row_text(self, numbers: Iterable[int]) -> str:
+    def as_arrays(self, columns: Sequence[Column], types: Sequence[str | None]) -> Statement | None:
+        """Give each column as one array, and one value for all rows as it is; None where no array can carry them."""
+        values: list[str] = []
+        arrays: list[str] = []
+        for number, (column, type_) in enumerate(zip(columns, types, strict=True), 1):
+            shared = isinstance(column, _Shared)
+            if type_ is None or (type_.endswith(_ARRAY) and not shared):
+                return None
+            values.append(f"${number}::{type_}" if shared else f"u.c{len(arrays)}")
+            arrays.extend(() if shared else [f"${number}::{type_}{_ARRAY}"])
+        if not arrays:
+            return None
+        names = ", ".join(f"c{number}" for number in range(len(arrays)))
+        rows = f"SELECT {self._row(values)} FROM unnest({', '.join(arrays)}) AS u({names})"  # noqa: S608  # of the plan
+        sql = self.head + rows + self.tail
+        return Statement(sql, [column[0] if isinstance(column, _Shared) else column for column in columns])
+
+    def _row(self, values: Iterable[str]) -> str:
         first, *rest = self.row
-        return first + "".join(f"${number}{piece}" for number, piece in zip(numbers, rest, strict=True))
+        return first + "".join(f"{value}{piece}" for value, piece in zip(values, rest, strict=True))
 
 
 def build_insert(plan: Node) -> Insert:
@@ -69,13 +117,13 @@ def build_insert(plan: Node) -> Insert:
     bindings = []
     while node["type"] == "let":
         for binding in node["args"]["bindings"]:
-            read = getter(_expect(binding["expr"], "value"), scope)
-            bindings.append((scope.bind(binding["name"]), read))
+            make = _source(_expect(binding["expr"], "value"), scope)
+            bindings.append((scope.bind(binding["name"]), make))
         node = node["args"]["expr"]
     query: TemplateSql = _expect(node, "execute")
     head, row, tail = _pieces(query["fragments"])
-    values = tuple(getter(arg, scope) for arg in query["args"])
-    return Insert(head, row, tail, tuple(bindings), values, scope.layout.slots)
+    sources = tuple(_source(arg, scope) for arg in query["args"])
+    return Insert(head, row, tail, tuple(bindings), sources, scope.layout.slots)
 
 
 def _expect(node: Node, kind: str) -> Any:
@@ -84,31 +132,95 @@ def _expect(node: Node, kind: str) -> Any:
     return node["args"]
 
 
+def _source(value: Any, scope: Scope) -> Source:
+    """Tell how to make the column of an argument: what a getter reads in a run of columns, or for each of the rows."""
+    if isinstance(value, list) and not is_constant(value):
+        raise PlanError("a createMany of one row has a list of placeholders, where one placeholder is a list")
+    read = getter(value, scope)
+    if is_constant(value) or value["prisma__value"]["name"] == "now":
+        return lambda run, rows: _Shared(repeat(read(run), rows))
+    if value["prisma__type"] == "param":
+        return lambda run, _rows: cast("Column", read(run))
+    return lambda run, rows: [read(run) for _ in range(rows)]
+
+
 def _pieces(fragments: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...], str]:
-    """Split the template around its row: `INSERT … VALUES `, the texts between the row's values, and what follows."""
+    """Split the template around its row: `INSERT …`, the texts around the row's values, and what follows."""
     texts = [""]
     for fragment in fragments:
         if fragment["type"] == "stringChunk":
             texts[-1] += fragment["chunk"]
         else:
             texts.append("")
-    head, values, opening = texts[0].rpartition(_VALUES)
+    head, values, texts[0] = texts[0].rpartition(_VALUES)
     if not values:  # DEFAULT VALUES: a row without a value
         return texts[0], ("",), ""
-    texts[0] = f"({opening}"
     tail = _SKIP_DUPLICATES if texts[-1].endswith(_SKIP_DUPLICATES) else ""
-    texts[-1] = texts[-1].removesuffix(tail)
-    return head + "VALUES ", tuple(texts), tail
+    texts[-1] = texts[-1].removesuffix(tail).removesuffix(")")
+    return head, tuple(texts), tail
 
 
-async def insert_all(inserts: Sequence[tuple[Insert, Rows]], connection: Connection) -> dict[str, int]:
-    """Insert the rows of each insert, all of them or none, and count those that were stored."""
-    statements = [statement for insert, rows in inserts for statement in insert.statements(connection, rows)]
-    if len(statements) <= 1:
-        return {"count": await _execute(statements, connection)}
-    async with in_one_transaction(connection):
-        return {"count": await _execute(statements, connection)}
+async def insert_all(parts: Sequence[Part], connection: Connection) -> dict[str, int]:
+    """Insert the rows of each part in their order, all of them or none, and count those that were stored."""
+    run = Run(connection, (), max((insert.slots for insert, _ in parts), default=0))  # one, so all see one instant
+    statements = _statements(parts)
+    first = list(islice(statements, 2))
+    async with in_one_transaction(connection) if len(first) > 1 else nullcontext():
+        return {"count": sum([await _insert(statement, run) for statement in chain(first, statements)])}
 
 
-async def _execute(statements: Sequence[Statement], connection: Connection) -> int:
-    return sum([await connection.execute(statement.sql, statement.args) for statement in statements])
+def _statements(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """Cut and join the parts into what one statement takes: rows that go into the same columns, within the limits."""
+    statement: list[Part] = []
+    room = 0
+    for insert, given in parts:
+        rows = given
+        cost = 1 + insert.most_rows * _size(rows) // (len(rows) * _MOST_BYTES)  # more than 1 for very large rows
+        while rows:
+            if statement and (room < cost or not _same_text(statement[0][0], insert)):
+                yield statement
+                statement = []
+            if not statement:
+                room = insert.most_rows
+            fits = max(1, room // cost)
+            statement.append((insert, rows[:fits]))
+            room -= cost * len(rows[:fits])
+            rows = rows[fits:]
+    if statement:
+        yield statement
+
+
+def _size(rows: ParamRows) -> int:
+    return sum(map(getsizeof, chain.from_iterable(rows)))
+
+
+def _same_text(one: Insert, other: Insert) -> bool:
+    return (one.head, one.row, one.tail) == (other.head, other.row, other.tail)
+
+
+async def _insert(parts: Sequence[Part], run: Run) -> int:
+    insert = parts[0][0]
+    rows = sum(len(rows) for _, rows in parts)
+    columns = [_joined(pieces) for pieces in zip(*[insert.columns(run, rows) for insert, rows in parts], strict=True)]
+    try:
+        arrays = insert.as_arrays(columns, await _types(insert, run.connection)) if rows > 1 else None
+        statement = arrays or insert.one_by_one(columns, rows)
+        return await run.connection.execute(statement.sql, statement.args)
+    except UserFacingError:
+        insert.types = None  # perhaps the table has changed
+        raise
+
+
+def _joined(pieces: Sequence[Column]) -> Column:
+    if len(pieces) == 1:
+        return pieces[0]
+    shared = all(isinstance(piece, _Shared) and piece[0] is pieces[0][0] for piece in pieces)
+    return (_Shared if shared else list)(chain.from_iterable(pieces))
+
+
+async def _types(insert: Insert, connection: Connection) -> Sequence[str | None]:
+    types = insert.types
+    if types is None:
+        one = insert.one_by_one([[None]] * len(insert.sources), 1)
+        types = insert.types = await connection.parameter_types(one.sql)
+    return types

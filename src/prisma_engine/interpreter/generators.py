@@ -10,23 +10,31 @@ import socket
 import string
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from prisma_engine.errors import PlanError
 
-__all__ = ["GENERATORS", "UuidSequence", "cuid", "nanoid", "product", "ulid", "uuid7"]
+__all__ = ["GENERATORS", "UuidSequence", "cuid", "nanoid", "product", "ulid", "uuid4", "uuid7"]
 
 _BASE36: Final = string.digits + string.ascii_lowercase
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _URL_SAFE: Final = string.ascii_letters + string.digits + "_-"
+_VARIANTS: Final = {digit: "89ab"[int(digit, 16) & 0b11] for digit in string.hexdigits.lower()}
+"""The digit of a UUID that starts with the bits 10, for each random one. Source: RFC 9562, section 4.1."""
+
 _COUNTER_BITS: Final = 12
 _LARGEST_NANOID: Final = 255
 
 
 def _milliseconds() -> int:
     return time.time_ns() // 1_000_000
+
+
+def uuid4() -> str:
+    """Return a random UUID as text, for less than half of what an instance of `uuid.UUID` costs."""
+    digits = os.urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
 
 class UuidSequence:
@@ -45,8 +53,8 @@ class UuidSequence:
         """Return the next one."""
         with self._lock:
             moment, count = self._advance(self._clock())
-        high = moment << 16 | 7 << 12 | count
-        return str(uuid.UUID(int=high << 64 | 0b10 << 62 | secrets.randbits(62)))
+        low = 0b10 << 62 | secrets.randbits(62)
+        return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7{count:03x}-{low >> 48:04x}-{low & 0xFFFF_FFFF_FFFF:012x}"
 
     def _advance(self, now: int) -> tuple[int, int]:
         self._count += 1
@@ -128,7 +136,7 @@ def _items(value: object) -> list[object]:
 
 
 GENERATORS: Final[Mapping[str, Callable[..., object]]] = {
-    "uuid": _versions("uuid", {4: lambda: str(uuid.uuid4()), 7: uuid7}),
+    "uuid": _versions("uuid", {4: uuid4, 7: uuid7}),
     "cuid": cuid,
     "ulid": ulid,
     "nanoid": nanoid,

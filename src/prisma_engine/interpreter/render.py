@@ -8,12 +8,13 @@ keep Prisma's form and its way of splitting what exceeds the limit of bind value
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from prisma_engine.errors import PlanError, UserFacingError
-from prisma_engine.interpreter.scope import Getter, Run, Scope, getter, is_constant
+from prisma_engine.interpreter.scope import Getter, Run, Scope, getter, is_constant, is_param
 from prisma_engine.plan import RawSql, TemplateSql
 
 __all__ = ["BIND_LIMIT", "Fixed", "Statement", "Varying", "prepare_raw", "prepare_template"]
@@ -239,15 +240,36 @@ def _list_getter(read: Getter) -> Getter:
     return lambda run: _as_list(read(run))
 
 
-def _fixed(parts: Sequence[str | Hole], args: Sequence[Any], scope: Scope, limit: int) -> Fixed:
-    statement = _within(_write(parts, args), limit)
-    constants, variables = statement.args, []
+def _fixed(parts: Sequence[str | Hole], query: TemplateSql, scope: Scope, limit: int) -> Fixed:
+    args, places = query["args"], _places(query)
+    rest = iter(places)
+    sql = "".join(part if isinstance(part, str) else f"${next(rest) + 1}" for part in parts)
+    constants: list[object] = [None] * (max(places, default=-1) + 1)
+    variables: dict[int, Getter] = {}
     holes = (part for part in parts if not isinstance(part, str))
-    for index, (hole, arg) in enumerate(zip(holes, args, strict=True)):
-        if not is_constant(arg):
+    for place, hole, arg in zip(places, holes, args, strict=True):
+        if is_constant(arg):
+            (constants[place],) = hole.values(arg)
+        elif place not in variables:
             read = getter(arg, scope)
-            variables.append((index, _list_getter(read) if isinstance(hole, ArrayParameter) else read))
-    return Fixed(statement.sql, _filler(constants, variables))
+            variables[place] = _list_getter(read) if isinstance(hole, ArrayParameter) else read
+    statement = _within(Statement(sql, constants), limit)
+    return Fixed(statement.sql, _filler(statement.args, list(variables.items())))
+
+
+def _places(query: TemplateSql) -> list[int]:
+    """Tell which bind value each argument is: one placeholder for columns of one type is sent once.
+
+    An upsert names what it writes twice, and that may be a large document.
+    """
+    types = dict(enumerate(query["argTypes"]))
+    known: dict[str, int] = {}
+    places = []
+    for index, arg in enumerate(query["args"]):
+        has_type = types.get(index, {}).get("dbType") is not None
+        key = json.dumps([arg, types[index]]) if has_type and is_param(arg) else str(index)
+        places.append(known.setdefault(key, len(known)))
+    return places
 
 
 def _within(statement: Statement, limit: int) -> Statement:
@@ -273,7 +295,7 @@ def prepare_template(query: TemplateSql, scope: Scope, *, limit: int = BIND_LIMI
     if len(holes) != len(args):
         raise PlanError(f"the plan has {len(args)} arguments for {len(holes)} places in a statement")
     if all(isinstance(hole, Parameter) for hole in holes):
-        return _fixed(parts, args, scope, limit)
+        return _fixed(parts, query, scope, limit)
     bind = _binder(args, scope)
 
     def statements(run: Run) -> list[Statement]:

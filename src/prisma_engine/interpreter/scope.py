@@ -12,7 +12,7 @@ from prisma_engine.errors import PlanError
 from prisma_engine.interpreter.generators import GENERATORS
 from prisma_engine.ports import Connection
 
-__all__ = ["Getter", "Layout", "Run", "Scope", "getter", "is_constant"]
+__all__ = ["Getter", "Layout", "Run", "Scope", "getter", "is_constant", "is_param"]
 
 _PLACEHOLDER = re.compile(r"%([1-9]\d*)")
 
@@ -87,6 +87,11 @@ def is_constant(value: object) -> bool:
     return not (isinstance(value, dict) and "prisma__type" in value)
 
 
+def is_param(value: object) -> bool:
+    """Whether an argument is a placeholder: the same name has the same value everywhere in a run."""
+    return isinstance(value, dict) and value.get("prisma__type") == "param"
+
+
 def getter(value: Any, scope: Scope) -> Getter:
     """Tell how to read an argument of a plan: a literal, a placeholder, a generator call, or a list of these.
 
@@ -119,6 +124,8 @@ def _generator_call(spec: Any, scope: Scope) -> Getter:
     if spec["name"] not in GENERATORS:
         raise PlanError(f"the plan calls the unknown generator {spec['name']!r}")
     generate = GENERATORS[spec["name"]]
+    if is_constant(spec["args"]):
+        return lambda _run: generate(*spec["args"])
     args = [getter(arg, scope) for arg in spec["args"]]
     return lambda run: generate(*[arg(run) for arg in args])
 

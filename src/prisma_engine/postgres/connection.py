@@ -25,7 +25,16 @@ from prisma_engine.errors import UserFacingError
 from prisma_engine.ports import RawResult, Record, Rows
 from prisma_engine.postgres.faults import as_raw, fault, invalid_isolation, recognise, translated, unreachable
 from prisma_engine.postgres.url import Settings
-from prisma_engine.postgres.values import Encoder, adopt, canonical_type, encoder_for, install, storable, word_for
+from prisma_engine.postgres.values import (
+    Encoder,
+    adopt,
+    canonical_type,
+    encoder_for,
+    install,
+    sql_name,
+    storable,
+    word_for,
+)
 from prisma_engine.postgres.watch import Watch
 from prisma_engine.slices import in_slices
 
@@ -243,6 +252,15 @@ class PostgresConnection:
         """Run one statement and return how many rows it affected. Errors: as `query`."""
         with self._operation(sql):
             return _affected(await self._tag(sql, args))
+
+    async def parameter_types(self, sql: str) -> list[str | None]:
+        """Ask what types a statement's parameters have, as SQL writes them; None for one that no array can hold.
+
+        Errors: as `query`.
+        """
+        with self._operation(None):
+            prepared = await self._driver.prepare(storable(sql), name="")  # what is kept may be older than the table
+        return [sql_name(type_) for type_ in prepared.get_parameters()]
 
     async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:
         """Run a statement that the user wrote and describe its rows.

@@ -11,7 +11,7 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -30,6 +30,7 @@ __all__ = [
     "canonical_type",
     "encoder_for",
     "install",
+    "sql_name",
     "storable",
     "word_for",
 ]
@@ -369,10 +370,18 @@ def _unchanged(value: object) -> object:
     return value
 
 
+_PLAIN: Final = frozenset({str, int, float, bool, bytes, Decimal, datetime, date, time})
+"""Types of items that are neither null nor a further dimension."""
+
+
 def _array(element: Encoder, *, nests: bool) -> Encoder:
-    def encode(value: object) -> list[object]:
-        items = value if isinstance(value, (list, tuple)) else [value]
-        return [encode_item(item) for item in items]
+    def encode(value: object) -> Sequence[object]:
+        items: Sequence[Any] = value if isinstance(value, (list, tuple)) else [value]
+        kinds = set(map(type, items))
+        if kinds == {str} and element in (_text, _json):
+            storable("".join(items))
+            return items
+        return list(map(element if kinds <= _PLAIN else encode_item, items))
 
     def encode_item(item: object) -> object:
         if item is None:
@@ -520,6 +529,15 @@ def canonical_type(server_type: Type) -> type:
     """The type of every value of a column, `object` where it is not certain."""
     is_ours = server_type.schema == _CATALOG and server_type.kind == "scalar"
     return _CANONICAL.get(server_type.name, object) if is_ours else object
+
+
+def sql_name(server_type: Type) -> str | None:
+    """The name of a scalar type, or an array, for SQL; None for types of other kinds."""
+    if server_type.kind not in ("scalar", "array"):
+        return None
+    element, brackets, _ = server_type.name.partition("[]")
+    schema, name = (part.replace('"', '""') for part in (server_type.schema, element))
+    return f'"{schema}"."{name}"{brackets}'
 
 
 # Prisma's type words

@@ -13,8 +13,10 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from prisma_engine.errors import UserFacingError
+from prisma_engine.slices import in_slices
 
 from .inputs import Edge, InputTable, InputType, table_from_dmmf
+from .rows import RowRun, RowWriter
 from .values import NOT_A_PARAM, Values
 
 __all__ = ["ACTIONS", "Call", "InputTable", "Models", "Request", "RequestBuilder", "Values", "table_from_dmmf"]
@@ -152,20 +154,25 @@ class RequestBuilder:
         )
         return operation
 
-    def rows(self, call: Call) -> list[tuple[str, list[list[object]]]]:
+    async def rows(self, call: Call) -> list[RowRun]:
         """Turn `create_many` into requests for one row each: the text of a row's request, the parameters of its rows.
 
         Compiling a row once and inserting many with it keeps the cost of a new shape independent of the row count.
         Rows of one shape go together only where they follow each other, because sequences count in the rows' order.
+        Errors: as `build`.
         """
-        runs: list[tuple[str, list[list[object]]]] = []
-        rows = call.arguments["data"]
-        for row in [rows] if isinstance(rows, Mapping) else rows:
+
+        def build(row: Mapping[str, Any]) -> tuple[str, list[object]]:
             request = self.build(Call(call.method, {**call.arguments, "data": row}, call.model, call.root_selection))
-            if not runs or runs[-1][0] != request.text:
-                runs.append((request.text, []))
-            runs[-1][1].append(request.params)
-        return runs
+            return request.text, request.params
+
+        data = call.arguments["data"]
+        writer = RowWriter(build, self._row_fields(call), self._values.converters)
+        return await in_slices(writer.runs, [data] if isinstance(data, _OBJECT) else list(data))
+
+    def _row_fields(self, call: Call) -> InputType:
+        edge = self._operation(call.model, call.method).arguments.get("data") if call.model else None
+        return (edge and edge.type) or {}
 
 
 class _Writer:
@@ -241,7 +248,7 @@ class _Writer:
 
     def _index(self, word: str, value: object) -> int:
         index = len(self.params) + 1
-        if self._dedupe is not None and word != "Json":
+        if self._dedupe is not None:
             # 0.0 equals -0.0, but is not the same value
             known = self._dedupe.setdefault((word, value.hex() if isinstance(value, float) else value), index)
             if known != index:

@@ -12,6 +12,7 @@ import pytest
 from prisma_engine.errors import PlanError, UserFacingError
 from prisma_engine.interpreter.data_map import data_map
 from prisma_engine.plan import FieldType, Structure
+from prisma_engine.ports import Rows
 
 UTC = timezone.utc
 ENUMS = {"Role": {"admin_value": "ADMIN", "USER": "USER"}}
@@ -214,6 +215,27 @@ def test_records_are_left_as_they_were() -> None:
     mapped(record(NAMED), row)
 
     assert row == {"c": "5"}
+
+
+def test_rows_whose_types_are_the_results_are_handed_through() -> None:
+    structure = record({"id": field("int", column="id"), "name": field("string", column="name")})
+    rows = Rows([{"id": 1, "name": "one"}, {"id": 2, "name": None}], {"id": int, "name": str})
+
+    assert mapped(structure, rows) is rows
+    assert mapped(structure, rows[1:]) == [{"id": 2, "name": None}]
+
+
+@pytest.mark.parametrize("types", [{"n": object}, {}, {"n": int, "more": str}])
+def test_rows_of_other_types_are_mapped(types: dict[str, type]) -> None:
+    rows = Rows([{"n": "5", "more": ""}], types)
+
+    assert mapped(record({"n": field("int", column="n")}), rows) == [{"n": 5}]
+
+
+def test_rows_of_renamed_columns_are_mapped() -> None:
+    rows = Rows([{"c": 5}], {"c": int})
+
+    assert mapped(record({"n": field("int", column="c")}), rows) == [{"n": 5}]
 
 
 def test_affected_rows_are_counted() -> None:

@@ -54,6 +54,16 @@ FIND_LOWER = template("WHERE LOWER(id) IN ", LOWER, " OFFSET ", PARAMETER, args=
 INSERT = template("INSERT VALUES ", PAIRS, " RETURNING 1", args=[param(1)])
 
 
+def test_a_placeholder_of_several_columns_of_one_type_is_sent_once() -> None:
+    query = template("a = ", PARAMETER, " b = ", PARAMETER, " c = ", PARAMETER, args=[param(1)] * 3)
+    jsonb, text = {"dbType": "JSONB"}, {"dbType": "TEXT"}
+
+    query["argTypes"] = [jsonb, text, jsonb]
+    assert rendered(query, "{}") == [Statement("a = $1 b = $2 c = $1", ["{}", "{}"])]
+    query["argTypes"] = [{"scalarType": "string"}] * 3  # what the columns are is not known
+    assert rendered(query, "{}") == [Statement("a = $1 b = $2 c = $3", ["{}", "{}", "{}"])]
+
+
 def test_text_without_lists_is_written_once_with_numbered_placeholders() -> None:
     query = template("a = ", PARAMETER, " AND b = ", PARAMETER, " LIMIT ", PARAMETER, args=[param(2), param(1), "1"])
 

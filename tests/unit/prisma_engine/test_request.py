@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Final
 
 import pytest
 from prisma.fields import Base64, Json
@@ -32,7 +35,10 @@ TABLE = {
                 "update": {"objects": ["PostCreateInput"]},
             },
             "createOne": {"data": {"objects": ["PostCreateInput", "PostUncheckedCreateInput"]}},
-            "createMany": {"data": {"objects": ["PostUncheckedCreateInput"]}, "skipDuplicates": {"scalar": "Boolean"}},
+            "createMany": {
+                "data": {"objects": ["PostCreateInput", "PostUncheckedCreateInput"]},
+                "skipDuplicates": {"scalar": "Boolean"},
+            },
             "aggregate": {"where": {"objects": ["PostWhereInput"]}},
         }
     },
@@ -62,6 +68,7 @@ TABLE = {
             "meta": {"scalar": "Json", "one": True},
             "raw": {"scalar": "Bytes", "one": True},
             "tags": {"scalar": "String", "set": True, "objects": ["TagsInput"]},
+            "role": {"enum": True},
         },
         "PostUncheckedCreateInput": {"title": PARAM, "authorId": PARAM},
         "TagsInput": {"set": {"scalar": "String", "many": True}},
@@ -275,9 +282,85 @@ def test_selections_of_counts_are_read_from_the_client_text() -> None:
     }
 
 
-def test_rows_of_one_shape_that_follow_each_other_share_one_request() -> None:
+async def test_rows_of_one_shape_that_follow_each_other_share_one_request() -> None:
     rows = [{"title": "a"}, {"title": "b"}, {"title": "c", "authorId": "d"}, {"title": "e"}]
-    shapes = builder().rows(Call("create_many", {"data": rows, "skipDuplicates": True}, Post, ["count"]))
-    assert [params for _, params in shapes] == [[["a"], ["b"]], [["c", "d"]], [["e"]]]
+    shapes = await builder().rows(Call("create_many", {"data": rows, "skipDuplicates": True}, Post, ["count"]))
+    assert [params for _, params in shapes] == [[("a",), ("b",)], [("c", "d")], [("e",)]]
     assert shapes[0][0] == shapes[2][0]
     assert all(json.loads(text)["query"]["arguments"]["skipDuplicates"] is True for text, _ in shapes)
+
+
+class Role(str, Enum):
+    """A member is text, as those of a generated client are."""
+
+    ADMIN = "ADMIN"
+
+
+FLAT: Final = {"title": "a", "views": 1, "big": 2**40, "score": 0.5, "ok": True, "raw": Base64.encode(b"x")}
+MOMENT: Final = datetime(2024, 2, 29, 23, 59, 58, 123456, timezone(timedelta(hours=2)))
+
+ROWS: Final[list[dict[str, Any]]] = [
+    FLAT,
+    {**FLAT, "title": "b"},
+    {**FLAT, "title": None},
+    {**FLAT, "score": 1},  # an int for a float is written as any number
+    {**FLAT, "ok": 1},  # what the scalar does not take goes to the compiler
+    {**FLAT, "big": "12"},
+    {**FLAT, "big": "x"},
+    {"title": "a", "at": MOMENT, "price": Decimal("1.50")},
+    {"title": "a", "at": MOMENT.date(), "price": "1.50"},
+    {"title": "a", "at": MOMENT, "meta": Json([1])},
+    {"title": "a", "at": MOMENT, "meta": {"a": [1]}},
+    {"title": "a", "at": MOMENT, "meta": [1]},
+    {"title": "a", "tags": ["x", "y"]},
+    {"title": "a", "tags": {"set": ["x"]}},
+    {"title": "a", "role": Role.ADMIN},
+    {"title": "a", "role": "ADMIN"},
+    {"title": "b", "role": "ADMIN"},
+    {"title": "b", "role": "USER"},
+    {"title": "b", "role": None},
+    {"title": "b", "role": True},
+    {"title": "b", "role": 1},
+    {"title": "b", "role": 1.0},
+    {"title": "b", "unknown": 1},
+    {"role": "ADMIN", "title": "b"},
+    {"role": "ADMIN"},
+    {},
+]
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS[::-1], [row for row in ROWS for _ in range(3)], ROWS * 50])
+async def test_each_row_is_written_as_it_is_alone(rows: list[dict[str, Any]]) -> None:
+    runs = await builder().rows(Call("create_many", {"data": rows}, Post, ["count"]))
+    written = [(text, list(row)) for text, params in runs for row in params]
+    alone = [builder().build(Call("create_many", {"data": row}, Post, ["count"])) for row in rows]
+    assert written == [(one.text, one.params) for one in alone]
+
+
+async def test_a_single_row_needs_no_list() -> None:
+    ((_, params),) = await builder().rows(Call("create_many", {"data": {"title": "a"}}, Post, ["count"]))
+    assert params == [("a",)]
+
+
+async def test_rows_may_be_any_mapping() -> None:
+    row = MappingProxyType({"title": "a"})
+    ((_, params),) = await builder().rows(Call("create_many", {"data": [row, row]}, Post, ["count"]))
+    assert params == [["a"], ["a"]]
+
+
+async def test_a_value_that_no_request_can_carry_is_refused_among_rows() -> None:
+    rows = [{"title": "a", "price": Decimal(1)}, {"title": "b", "price": Decimal("NaN")}]
+    with pytest.raises(UserFacingError, match="a Decimal cannot be NaN"):
+        await builder().rows(Call("create_many", {"data": rows}, Post, ["count"]))
+
+
+async def test_writing_many_rows_lets_other_tasks_run() -> None:
+    writing = asyncio.ensure_future(
+        builder().rows(Call("create_many", {"data": [{"title": "a"}] * 10_000}, Post, ["count"]))
+    )
+    turns = 0
+    while not writing.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns >= 10
+    assert sum(len(params) for _, params in writing.result()) == 10_000
