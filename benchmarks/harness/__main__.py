@@ -7,16 +7,17 @@ import asyncio
 import json
 import subprocess
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from harness.chart import chart
 from harness.check import Ratios, changes, measure_ratios
 from harness.data import Data
 from harness.figures import Figures
+from harness.footprint import measure_footprint
 from harness.peers import BENCHMARKS, PEERS, PeerProgram, running_peers
 from harness.report import as_json, as_markdown, conditions
 from harness.rounds import rounds
-from harness.server import running_server
+from harness.server import Server, running_server
 from harness.wire import count_round_trips
 from harness.workloads import WORKLOADS, Workload
 from node import find_node
@@ -30,32 +31,55 @@ _WARM_UP_ROUNDS: Final = 3
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("action", choices=["run", "check", "store"])
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=40, help="0 leaves only the footprint")
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="uvloop", help="of every Python peer")
     parser.add_argument("--results", type=Path, default=BENCHMARKS / "results")
     parser.add_argument("--peers", nargs="*", choices=[peer.name for peer in PEERS], help="only these")
     parser.add_argument("--workloads", nargs="*", choices=[workload.name for workload in WORKLOADS], help="only these")
+    parser.add_argument("--footprint", action="store_true", help="also with --peers or --workloads")
     return parser
 
 
 async def _run(arguments: argparse.Namespace) -> None:
     programs = _installed([peer for peer in PEERS if not arguments.peers or peer.name in arguments.peers])
     workloads = [w for w in WORKLOADS if not arguments.workloads or w.name in arguments.workloads]
-    figures = Figures()
+    is_whole = not arguments.peers and not arguments.workloads
+    figures, footprint = Figures(), None
     async with running_server() as server:
         data = await Data.create(server.url)
-        async with running_peers(programs, server.url, loop=arguments.loop) as peers:
-            with step("warm up"):
-                await rounds(peers, workloads, data, numbers=range(_WARM_UP_ROUNDS), took_turn=lambda _: None)
-            with step(f"{arguments.rounds} rounds of {len(peers)} peers"):
-                await rounds(peers, workloads, data, numbers=range(arguments.rounds), took_turn=figures.add)
-        with step("count round trips"):
-            await count_round_trips(programs, workloads, server, data, figures, loop=arguments.loop)
+        if arguments.rounds:
+            await _compare(arguments, programs, workloads, server=server, data=data, figures=figures)
+        if is_whole or arguments.footprint:
+            footprint = await measure_footprint(server, data, loop=arguments.loop)
         await data.close()
     about = conditions(loop=arguments.loop, rounds=arguments.rounds, postgres=embedded_version(), node=_node_version())
-    _write(arguments.results, figures, programs, workloads, about)
-    if not arguments.peers and not arguments.workloads:
+    results = {
+        "results.md": as_markdown(figures, programs, workloads, about, footprint),
+        "results.json": json.dumps(as_json(figures, programs, workloads, about, footprint), indent=1) + "\n",
+    }
+    if arguments.rounds:
+        results["chart.svg"] = chart(figures, programs, workloads)
+    _write(arguments.results, results)
+    if is_whole and arguments.rounds:
         await _store(arguments)
+
+
+async def _compare(
+    arguments: argparse.Namespace,
+    programs: list[PeerProgram],
+    workloads: list[Workload],
+    *,
+    server: Server,
+    data: Data,
+    figures: Figures,
+) -> None:
+    async with running_peers(programs, server.url, loop=arguments.loop) as peers:
+        with step("warm up"):
+            await rounds(peers, workloads, data, numbers=range(_WARM_UP_ROUNDS), took_turn=lambda _: None)
+        with step(f"{arguments.rounds} rounds of {len(peers)} peers"):
+            await rounds(peers, workloads, data, numbers=range(arguments.rounds), took_turn=figures.add)
+    with step("count round trips"):
+        await count_round_trips(programs, workloads, server, data, figures, loop=arguments.loop)
 
 
 def _installed(programs: list[PeerProgram]) -> list[PeerProgram]:
@@ -74,18 +98,7 @@ def _node_version() -> str:
     )
 
 
-def _write(
-    folder: Path,
-    figures: Figures,
-    programs: list[PeerProgram],
-    workloads: list[Workload],
-    about: dict[str, Any],
-) -> None:
-    results = {
-        "results.md": as_markdown(figures, programs, workloads, about),
-        "results.json": json.dumps(as_json(figures, programs, workloads, about), indent=1) + "\n",
-        "chart.svg": chart(figures, programs, workloads),
-    }
+def _write(folder: Path, results: dict[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in results.items():
         (folder / name).write_text(text, encoding="utf-8")

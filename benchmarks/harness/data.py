@@ -35,7 +35,7 @@ class Data:
         """Connect and make the permanent sessions."""
         data = cls(await asyncpg.connect(url))
         for size in (SHORT, LONG):
-            (data.permanent[size],) = await data._add(1, size)
+            (data.permanent[size],) = await data.add(1, size)
         for session in data.permanent.values():
             await data._connection.execute(_ADD_CHARACTER, json.dumps(CHARACTER), session)
         await data.tidy()
@@ -45,9 +45,10 @@ class Data:
         """The sessions that a peer gets for its turn."""
         if workload.reads:
             return [self.permanent[workload.reads]]
-        return await self._add(workload.sessions, workload.messages)
+        return await self.add(workload.sessions, workload.messages)
 
-    async def _add(self, sessions: int, messages: int) -> list[str]:
+    async def add(self, sessions: int, messages: int) -> list[str]:
+        """Make sessions with so many messages each."""
         ids = [str(uuid.uuid4()) for _ in range(sessions)]
         async with self._connection.transaction():
             await self._connection.execute(_ADD_SESSIONS, ids)

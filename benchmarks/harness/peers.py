@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,6 +40,7 @@ class PeerProgram:
     calls: frozenset[str] | None = None
     own_tables: bool = False
     every: int = 1  # takes part in every so many rounds: some are slow
+    package: str = "peers"
 
     @property
     def is_node(self) -> bool:
@@ -61,8 +63,13 @@ class PeerProgram:
         if self.is_node:
             program = [str(find_node()), str(BENCHMARKS / "peers" / self.module)]
         else:
-            program = [sys.executable, "-m", f"peers.{self.module}"]
+            program = [sys.executable, "-m", f"{self.package}.{self.module}"]
         return [*program, f"--url={url}", f"--connections={connections}", f"--loop={loop}", *self.options]
+
+
+def footprint_peer(module: str) -> PeerProgram:
+    """A program in `footprint/` that speaks as peers do."""
+    return PeerProgram(module, module, module, package="footprint")
 
 
 OURS: Final = "ours"
@@ -133,12 +140,13 @@ class RunningPeer:
 
 @asynccontextmanager
 async def running_peer(
-    program: PeerProgram, url: str, *, loop: str, connections: int = CONNECTIONS
+    program: PeerProgram, url: str, *, loop: str, connections: int = CONNECTIONS, path: Path | None = None
 ) -> AsyncIterator[RunningPeer]:
-    """Start a peer; it has ended afterwards."""
+    """Start a peer, maybe with one more folder to import from; it has ended afterwards."""
     process = await asyncio.create_subprocess_exec(
         *program.command(url, loop=loop, connections=connections),
         cwd=BENCHMARKS,
+        env=_importing_from(path),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LONGEST_LINE,
@@ -151,6 +159,11 @@ async def running_peer(
         if process.stdin is not None:
             process.stdin.close()
         await process.wait()
+
+
+def _importing_from(path: Path | None) -> dict[str, str]:
+    folders = [str(path), os.environ.get("PYTHONPATH", "")] if path else [os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 @asynccontextmanager

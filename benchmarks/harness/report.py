@@ -8,7 +8,9 @@ import platform
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from harness import footprint_report
 from harness.figures import Figures
+from harness.limits import Footprint
 from harness.peers import CONTROL, HAND_WRITTEN, OURS, PeerProgram
 from harness.targets import verdicts
 from harness.workloads import Workload
@@ -43,7 +45,11 @@ def _version_of(package: str) -> str | None:
 
 
 def as_json(
-    figures: Figures, peers: Sequence[PeerProgram], workloads: Sequence[Workload], about: dict[str, Any]
+    figures: Figures,
+    peers: Sequence[PeerProgram],
+    workloads: Sequence[Workload],
+    about: dict[str, Any],
+    footprint: Footprint | None = None,
 ) -> dict[str, Any]:
     """Everything of a run but the single times."""
     return {
@@ -58,6 +64,7 @@ def as_json(
             }
             for workload in workloads
         },
+        **({"footprint": footprint_report.as_json(footprint)} if footprint else {}),
     }
 
 
@@ -79,9 +86,13 @@ def _figures_of(figures: Figures, peer: str, workload: Workload) -> dict[str, fl
 
 
 def as_markdown(
-    figures: Figures, peers: Sequence[PeerProgram], workloads: Sequence[Workload], about: dict[str, Any]
+    figures: Figures,
+    peers: Sequence[PeerProgram],
+    workloads: Sequence[Workload],
+    about: dict[str, Any],
+    footprint: Footprint | None = None,
 ) -> str:
-    """The same for people: one table a figure, peers in columns."""
+    """The same for people: one table a figure, peers in columns, and one for the footprint."""
     timed = [workload for workload in workloads if not workload.is_throughput]
     loaded = [workload for workload in workloads if workload.is_throughput]
 
@@ -107,8 +118,11 @@ def as_markdown(
             lambda peer, name: f"{figures.round_trips[peer, name]:g}" if (peer, name) in figures.round_trips else "",
         ),
     ]
-    parts = ["# Results", _about(figures, workloads, about), _targets(figures)]
-    parts += [f"## {title}\n\n{_table(figures, peers, rows, cell)}" for title, rows, cell in tables]
+    parts = ["# Results", _about(figures, workloads, about), _targets(figures, footprint)]
+    if figures.turns:
+        parts += [f"## {title}\n\n{_table(figures, peers, rows, cell)}" for title, rows, cell in tables]
+    if footprint:
+        parts.append(footprint_report.as_markdown(footprint))
     return "\n\n".join(parts) + "\n"
 
 
@@ -128,8 +142,8 @@ def _about(figures: Figures, workloads: Sequence[Workload], about: dict[str, Any
     return text
 
 
-def _targets(figures: Figures) -> str:
-    found = list(verdicts(figures))
+def _targets(figures: Figures, footprint: Footprint | None) -> str:
+    found = [*verdicts(figures), *(footprint.verdicts() if footprint else ())]
     missed = [verdict for verdict in found if not verdict.is_met]
     lines = [f"Targets met: {len(found) - len(missed)} of {len(found)}."]
     lines += [

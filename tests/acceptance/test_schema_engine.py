@@ -20,6 +20,7 @@ from acceptance.prisma_cli import ROOT, PrismaProject, finish
 from fix_postgres import Server
 
 _FILTERS: Final[dict[str, list[str]]] = {"externalTables": [], "externalEnums": []}
+MIGRATIONS: Final = sorted(script.parent.name for script in ROOT.glob("migrations/*/migration.sql"))
 _BROKEN: Final = 'CREATE TABLE "Half" (id int);\n-- ein Kommentar: ä€\nCREATE TABEL "Broken" (id int);\n'
 
 
@@ -203,7 +204,9 @@ async def test_migrate_dev_creates_the_database_applies_what_is_there_and_writes
     assert outcome.status == 0, outcome.output
     assert script.read_text("utf-8") == '-- AlterTable\nALTER TABLE "Message" ADD COLUMN     "tokens" INTEGER;\n'
     assert await _fetch(missing_url, 'SELECT "tokens" FROM "Message"') == []
-    assert await _fetch(missing_url, "SELECT count(*) FROM _prisma_migrations WHERE finished_at IS NOT NULL") == [(2,)]
+    assert await _fetch(missing_url, "SELECT count(*) FROM _prisma_migrations WHERE finished_at IS NOT NULL") == [
+        (len(MIGRATIONS) + 1,)
+    ]
 
 
 async def test_migrate_dev_can_write_a_migration_without_applying_it(project: PrismaProject) -> None:
@@ -211,7 +214,7 @@ async def test_migrate_dev_can_write_a_migration_without_applying_it(project: Pr
 
     assert outcome.status == 0, outcome.output
     assert [script.parent.name[15:] for script in project.migrations.glob("*_by_hand/migration.sql")] == ["by_hand"]
-    assert await _fetch(project.url or "", "SELECT count(*) FROM _prisma_migrations") == [(1,)]
+    assert await _fetch(project.url or "", "SELECT count(*) FROM _prisma_migrations") == [(len(MIGRATIONS),)]
 
 
 async def test_db_push_db_execute_and_diff_work_on_the_configured_database(project: PrismaProject) -> None:
@@ -371,7 +374,7 @@ async def test_of_two_deploys_at_once_one_applies_and_the_other_waits(project: P
 
     assert [outcome.status for outcome in outcomes] == [0, 0]
     assert sorted("No pending migrations" in outcome.stdout for outcome in outcomes) == [False, True]
-    assert await _fetch(url, "SELECT count(*) FROM _prisma_migrations") == [(1,)]
+    assert await _fetch(url, "SELECT count(*) FROM _prisma_migrations") == [(len(MIGRATIONS),)]
 
 
 async def test_the_advisory_lock_can_be_switched_off(project: PrismaProject) -> None:
@@ -384,7 +387,7 @@ async def test_the_advisory_lock_can_be_switched_off(project: PrismaProject) -> 
     )
     await holder.close()
 
-    assert len(answers.last["result"]["appliedMigrationNames"]) == 1
+    assert answers.last["result"]["appliedMigrationNames"] == MIGRATIONS
 
 
 async def test_times_are_right_on_a_server_that_is_not_on_utc(project: PrismaProject) -> None:
@@ -397,7 +400,7 @@ async def test_times_are_right_on_a_server_that_is_not_on_utc(project: PrismaPro
         url,
         "SELECT started_at <= finished_at, abs(extract(epoch FROM now() - started_at)) < 3600 FROM _prisma_migrations",
     )
-    assert rows == [(True, True)]
+    assert rows == [(True, True)] * len(MIGRATIONS)
 
 
 async def test_the_schema_of_the_url_holds_the_tables(blank: PrismaProject) -> None:

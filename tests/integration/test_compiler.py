@@ -18,7 +18,7 @@ from prisma_engine.client_package import FOLDER
 from prisma_engine.compiler.artifact import PRISMA_VERSION, find_compiler, install, load
 from prisma_engine.compiler.host import QueryCompiler
 from prisma_engine.compiler.imports import host_functions
-from prisma_engine.compiler.recorder import IS_STRING, TEXT, RecorderModules
+from prisma_engine.compiler.recorder import IS_STRING, TEXT
 from prisma_engine.errors import ArtifactError, PlanError, UserFacingError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -242,10 +242,10 @@ class Unused:
 
 
 def test_every_import_of_the_module_is_served_and_nothing_else(compiler_folder: Path) -> None:
-    compiler = load(compiler_folder)
-    recorder = RecorderModules(compiler.engine).recorder
-    served = {str(item.name): signature(item.type) for item in recorder.exports if str(item.name).startswith("__wb")}
-    imports = {str(item.name): signature(item.type) for item in compiler.module.imports}
+    modules = load(compiler_folder)
+    exports = {str(item.name): item.type for item in modules.recorder.exports}
+    served = {name: signature(kind) for name, kind in exports.items() if name.startswith("__wb")}
+    imports = {str(item.name): signature(item.type) for item in modules.compiler.imports}
     host = host_functions(Unused()).keys()
     assert served == {name: imports[name] for name in served}
     assert served.keys() | host == imports.keys()

@@ -1,0 +1,1 @@
+"""Programs that measure this project in a process of their own: memory, starts, and blocks of the event loop."""
