@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from prisma_engine.errors import ArtifactError, PlanError, UserFacingError
 ROOT = Path(__file__).parent.parent.parent
 PLANS = sorted((ROOT / "tests" / "plans").glob("*.json"))
 WASM = "query_compiler_small_bg.postgresql.wasm"
+COMPILER = "query_compiler"
+MODULES = [COMPILER, "recorder", "attachment"]
 SCHEMA = """
 datasource db {
   provider = "postgresql"
@@ -69,9 +72,14 @@ def folder(compiler_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return Path(shutil.copytree(compiler_folder, tmp_path / FOLDER))
 
 
-def precompiled(folder: Path) -> Path:
-    (path,) = folder.glob("*.cwasm")
+def precompiled(folder: Path, module: str = COMPILER) -> Path:
+    (path,) = folder.glob(f"{module}*.cwasm")
     return path
+
+
+def files(folder: Path) -> dict[str, int]:
+    """The names of the folder's files, each with a number that changes when the file is replaced."""
+    return {path.name: path.stat().st_ino for path in folder.iterdir()}
 
 
 # plans
@@ -281,6 +289,22 @@ def find_note(folder: Path) -> Any:
     return QueryCompiler(folder, schema=SCHEMA).compile(FIND)
 
 
+def test_installing_leaves_nothing_to_translate(folder: Path, tmp_path: Path) -> None:
+    install(folder, find_compiler(ROOT))
+    before = files(folder)
+    find_note(folder)
+    assert files(folder) == before
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere descriptors have no path to map a file by")
+def test_precompiled_modules_are_mapped_and_not_copied(folder: Path) -> None:
+    modules = load(folder)
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8")
+    assert [module for module in MODULES if str(precompiled(folder, module)) not in maps] == []
+    del modules
+
+
 def test_the_precompiled_module_needs_no_wasm(folder: Path) -> None:
     expected = find_note(folder)
     (folder / WASM).unlink()
@@ -301,13 +325,14 @@ def test_a_damaged_wasm_is_not_translated(folder: Path) -> None:
         find_note(folder)
 
 
-def test_a_precompiled_module_that_does_not_load_is_replaced(folder: Path) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_a_precompiled_module_that_does_not_load_is_replaced(module: str, folder: Path) -> None:
     """Another version of wasmtime or another processor looks the same."""
-    path = precompiled(folder)
+    path, before = precompiled(folder, module), files(folder)
     path.write_bytes(b"not a module")
     find_note(folder)
-    assert path.stat().st_size > 1_000_000
-    assert [entry.name for entry in folder.iterdir() if entry.name not in {WASM, path.name}] == []
+    assert path.stat().st_size > 10_000
+    assert files(folder).keys() == before.keys()
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners and modes to go by")
@@ -320,14 +345,26 @@ def test_a_precompiled_module_that_others_can_write_is_not_loaded(writable: str,
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners and modes to go by")
+@pytest.mark.parametrize("module", MODULES)
+def test_a_precompiled_module_that_others_can_write_is_replaced(module: str, folder: Path) -> None:
+    path, before = precompiled(folder, module), files(folder)
+    path.chmod(0o666)
+    find_note(folder)
+    assert path.stat().st_mode & 0o022 == 0
+    assert {name for name, number in files(folder).items() if before[name] != number} == {path.name}
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners and modes to go by")
 def test_where_the_folder_cannot_be_used_the_module_is_kept_in_the_cache_of_the_user(
     folder: Path, tmp_path: Path
 ) -> None:
-    precompiled(folder).unlink()
+    for module in MODULES:
+        precompiled(folder, module).unlink()
     folder.chmod(0o777)
     expected = find_note(folder)
-    cached = precompiled(tmp_path / "cache" / "prisma-engine")
-    assert cached.parent.stat().st_mode & 0o777 == 0o700
+    cache = tmp_path / "cache" / "prisma-engine"
+    assert cache.stat().st_mode & 0o777 == 0o700
+    assert len(list(cache.glob("*.cwasm"))) == len(MODULES)
     assert list(folder.glob("*.cwasm")) == []
     (folder / WASM).unlink()
     assert find_note(folder) == expected

@@ -1,4 +1,4 @@
-"""Where the query compiler's files come from, and how a process gets a module out of them."""
+"""Where the query compiler's files come from, and how a process gets modules out of them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import wasmtime
 
 from prisma_engine.errors import ArtifactError
 
-__all__ = ["COMPILER_SHA256", "ENGINE_HASH", "PRISMA_VERSION", "Artifact", "find_compiler", "install", "load"]
+__all__ = ["COMPILER_SHA256", "ENGINE_HASH", "PRISMA_VERSION", "Modules", "find_compiler", "install", "load"]
 
 PRISMA_VERSION: Final = "7.10.0"
 """The npm package `prisma` that this engine belongs to."""
@@ -30,6 +31,7 @@ COMPILER_SHA256: Final = "d7534d8306b4e184ecea651a74fad747bd990e158f289cc04747c4
 """The one build of the compiler that the import table is written for."""
 
 _WASM: Final = "query_compiler_small_bg.postgresql.wasm"
+_RECORDER: Final = ("recorder.wat", "attachment.wat")  # beside this file
 _PRECOMPILED: Final = ".cwasm"
 _INSTALL: Final = f"npm install --save-dev --save-exact prisma@{PRISMA_VERSION}"
 _OTHERS_MAY_WRITE: Final = 0o022
@@ -37,11 +39,36 @@ _CACHES: Final = {"darwin": "Library/Caches"}  # elsewhere ~/.cache
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact:
-    """A module that is ready for instances, and the engine that their stores must use."""
+class Modules:
+    """The modules that instances are made of, and the engine that their stores must use."""
 
     engine: wasmtime.Engine
-    module: wasmtime.Module
+    compiler: wasmtime.Module
+    recorder: wasmtime.Module
+    attachment: wasmtime.Module
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a module is translated from."""
+
+    path: Path
+    sha256: str
+
+    @property
+    def precompiled(self) -> str:
+        """The name of the file that keeps the module translated, for this content and this machine alone."""
+        return f"{self.path.stem}-{self.sha256[:16]}-{_host()}{_PRECOMPILED}"
+
+    def read(self) -> bytes:
+        """The file's content. Errors: ArtifactError when it is missing or another."""
+        try:
+            wasm = self.path.read_bytes()
+        except OSError as error:
+            raise ArtifactError(f"the query compiler is missing: {error}; run `prisma generate` again") from error
+        if _sha256(wasm) != self.sha256:
+            raise ArtifactError(f"{self.path} is damaged or of another version; run `prisma generate` again")
+        return wasm
 
 
 def find_compiler(*starts: Path) -> Path:
@@ -60,7 +87,7 @@ def find_compiler(*starts: Path) -> Path:
 
 
 def install(folder: Path, source: Path) -> None:
-    """Put the compiler into the folder, together with a form of it that loads fast on this machine.
+    """Put the compiler into the folder, together with forms of its modules that load fast on this machine.
 
     Errors: ArtifactError when the source is not the pinned build or the folder cannot be written.
     """
@@ -74,25 +101,45 @@ def install(folder: Path, source: Path) -> None:
         _replace(folder / _WASM, wasm)
         for stale in folder.glob(f"*{_PRECOMPILED}"):
             stale.unlink()
-        _replace(folder / _precompiled_name(), wasmtime.Module(wasmtime.Engine(), wasm).serialize())
+        engine = wasmtime.Engine()
+        for part in _sources(folder):
+            _replace(folder / part.precompiled, wasmtime.Module(engine, part.read()).serialize())
     except OSError as error:
         raise ArtifactError(f"cannot put the query compiler into {folder}: {error}") from error
 
 
-def load(folder: Path) -> Artifact:
-    """Load the precompiled module from the folder or this user's cache; translate and keep it where neither has one.
+def load(folder: Path) -> Modules:
+    """Load precompiled modules from the folder or this user's cache; translate and keep what neither has.
 
-    Errors: ArtifactError when the module must be translated and its wasm is missing or damaged.
+    Errors: ArtifactError when the compiler must be translated and its wasm is missing or damaged.
     """
     engine = wasmtime.Engine(_config())
     places = [folder, *_cache_folder()]
+    return Modules(engine, *(_load(engine, source, places) for source in _sources(folder)))
+
+
+def _sources(folder: Path) -> Iterator[_Source]:
+    """What the modules are made of, in the order of `Modules`."""
+    yield _Source(folder / _WASM, COMPILER_SHA256)
+    for name in _RECORDER:
+        path = Path(__file__).with_name(name)
+        yield _Source(path, _sha256(path.read_bytes()))
+
+
+@cache
+def _host() -> str:
+    """What precompiled code is bound to."""
+    return f"wasmtime-{version('wasmtime')}-{sys.platform}-{platform.machine()}"
+
+
+def _load(engine: wasmtime.Engine, source: _Source, places: Iterable[Path]) -> wasmtime.Module:
     for place in places:
-        module = _deserialize(engine, place / _precompiled_name())
+        module = _deserialize(engine, place / source.precompiled)
         if module is not None:
-            return Artifact(engine, module)
-    module = wasmtime.Module(engine, _verified(folder / _WASM))
-    _keep(module, places)
-    return Artifact(engine, module)
+            return module
+    module = wasmtime.Module(engine, source.read())
+    _keep(module, source.precompiled, places)
+    return module
 
 
 def _config() -> wasmtime.Config:
@@ -111,43 +158,26 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _precompiled_name() -> str:
-    machine = f"{sys.platform}-{platform.machine()}"
-    return f"query_compiler-{COMPILER_SHA256[:16]}-wasmtime-{version('wasmtime')}-{machine}{_PRECOMPILED}"
-
-
-def _verified(path: Path) -> bytes:
-    try:
-        wasm = path.read_bytes()
-    except OSError as error:
-        raise ArtifactError(f"the query compiler is missing: {error}; run `prisma generate` again") from error
-    if _sha256(wasm) != COMPILER_SHA256:
-        raise ArtifactError(f"{path} is damaged or of another version; run `prisma generate` again")
-    return wasm
-
-
 def _deserialize(engine: wasmtime.Engine, path: Path) -> wasmtime.Module | None:
-    data = _read_trusted(path)
-    if data is None:
-        return None
-    try:
-        return wasmtime.Module.deserialize(engine, data)
-    except wasmtime.WasmtimeError:  # made by another build of wasmtime or for another processor
-        return None
+    """Load a file only if nobody but this user and root can have written it, because it is native code.
 
-
-def _read_trusted(path: Path) -> bytes | None:
-    """Read a file only if nobody but this user and root can have written it, because it is native code.
-
-    The check is on the open file, so that exchanging it between check and read changes nothing.
+    The check is on the open file, so that exchanging it between check and load changes nothing.
     """
     try:
         if not _is_private(path.parent.stat()):
             return None
         with path.open("rb") as file:
-            return file.read() if _is_private(os.fstat(file.fileno())) else None
-    except OSError:
+            return _deserialize_open(engine, file) if _is_private(os.fstat(file.fileno())) else None
+    except (OSError, wasmtime.WasmtimeError):  # missing, or made by another build of wasmtime or for another processor
         return None
+
+
+def _deserialize_open(engine: wasmtime.Engine, file: BinaryIO) -> wasmtime.Module:
+    """Load native code; as pages of the file where its descriptor has a path, because a copy takes memory and time."""
+    try:
+        return wasmtime.Module.deserialize_file(engine, f"/proc/self/fd/{file.fileno()}")
+    except wasmtime.WasmtimeError:  # not Linux, or the file system allows no code
+        return wasmtime.Module.deserialize(engine, file.read())
 
 
 def _is_private(status: os.stat_result) -> bool:
@@ -166,14 +196,14 @@ def _cache_folder() -> list[Path]:
     return [base / "prisma-engine"]
 
 
-def _keep(module: wasmtime.Module, places: list[Path]) -> None:
+def _keep(module: wasmtime.Module, name: str, places: Iterable[Path]) -> None:
     """Write the precompiled module to the first place that can hold it; doing without it costs only time."""
     data = module.serialize()
     for place in places:
         with suppress(OSError):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_private(place.stat()):
-                _replace(place / _precompiled_name(), data)
+                _replace(place / name, data)
                 return
 
 

@@ -12,9 +12,9 @@ from typing import Any, Final, cast
 
 import wasmtime
 
-from prisma_engine.compiler import artifact
+from prisma_engine.compiler.artifact import Modules, load
 from prisma_engine.compiler.imports import GuestError, host_functions
-from prisma_engine.compiler.recorder import IS_STRING, TEXT, Recorder, RecorderModules
+from prisma_engine.compiler.recorder import IS_STRING, TEXT, Recorder
 from prisma_engine.errors import ArtifactError, PlanError, UserFacingError
 
 __all__ = ["QueryCompiler"]
@@ -41,7 +41,7 @@ class QueryCompiler:
             },
         }
         self._lock = threading.Lock()
-        self._modules: _Modules | None = None
+        self._modules: Modules | None = None  # a panic costs the instance, but not these
         self._instance: _Instance | None = None
         self._release: weakref.finalize[[], QueryCompiler] | None = None
 
@@ -82,7 +82,7 @@ class QueryCompiler:
 
     def _ready(self) -> _Instance:
         if self._modules is None:
-            self._modules = _Modules(self._folder)
+            self._modules = load(self._folder)
         if self._instance is None:
             self._instance = _Instance(self._modules, self._parameters)
             # wasmtime keeps the host functions, and they keep the store: only closing it frees any of them.
@@ -96,20 +96,10 @@ class QueryCompiler:
             self._release()
 
 
-class _Modules:
-    """The translated modules that instances are made of; a panic costs an instance, but not these."""
-
-    def __init__(self, folder: Path) -> None:
-        compiler = artifact.load(folder)
-        self.engine = compiler.engine
-        self.compiler = compiler.module
-        self.recorder = RecorderModules(compiler.engine)
-
-
 class _Instance:
     """One instance of the compiler: its memory as the host functions see it, and its calls."""
 
-    def __init__(self, modules: _Modules, parameters: object) -> None:
+    def __init__(self, modules: Modules, parameters: object) -> None:
         self._panic: str | None = None
         self._store = wasmtime.Store(modules.engine)
         try:
@@ -153,12 +143,12 @@ class _Instance:
     def panic(self, message: str, /) -> None:
         self._panic = message
 
-    def _instantiate(self, modules: _Modules) -> None:
+    def _instantiate(self, modules: Modules) -> None:
         types = {str(item.name): cast("wasmtime.FuncType", item.type) for item in modules.compiler.imports}
         functions = {
             name: wasmtime.Func(self._store, types[name], function) for name, function in host_functions(self).items()
         }
-        self._recorder = Recorder(self._store, modules.recorder, text=functions[TEXT], is_string=functions[IS_STRING])
+        self._recorder = Recorder(self._store, modules, text=functions[TEXT], is_string=functions[IS_STRING])
         functions.update(self._recorder.functions)
         imports = [functions[name] for name in types]
         self._exports = wasmtime.Instance(self._store, modules.compiler, imports).exports(self._store)

@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final, cast
 
 import wasmtime
 
-__all__ = ["CONSTANTS", "IS_STRING", "TEXT", "Recorder", "RecorderModules", "replay"]
+from prisma_engine.compiler.artifact import Modules
+
+__all__ = ["CONSTANTS", "IS_STRING", "TEXT", "Recorder", "replay"]
 
 TEXT: Final = "__wbindgen_cast_2241b6af4c4b2941"
 IS_STRING: Final = "__wbg___wbindgen_is_string_fbb76cb2940daafd"
@@ -35,21 +36,13 @@ _PROPERTY, _TEXT, _OBJECT, _ITEM, _ARRAY, _DOUBLE, _SIGNED, _UNSIGNED = range(8)
 _LARGEST_SAFE: Final = 2**53 - 1
 
 
-class RecorderModules:
-    """The two modules, translated for one engine."""
-
-    def __init__(self, engine: wasmtime.Engine) -> None:
-        self.recorder = _translate(engine, "recorder.wat")
-        self.attachment = _translate(engine, "attachment.wat")
-
-
 class Recorder:
     """The log of one compiler instance. Python may not use its store while the compiler runs."""
 
     def __init__(
         self,
         store: wasmtime.Store,
-        modules: RecorderModules,
+        modules: Modules,
         *,
         text: wasmtime.Func,
         is_string: wasmtime.Func,
@@ -111,10 +104,6 @@ def replay(values: list[Any], log: bytes | bytearray, texts: bytes | bytearray) 
             add([])
         else:
             add(_number(kind, struct.pack("<2I", a, b)))
-
-
-def _translate(engine: wasmtime.Engine, name: str) -> wasmtime.Module:
-    return wasmtime.Module(engine, Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def _set_item(array: list[Any], index: int, value: object) -> None:
