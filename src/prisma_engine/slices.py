@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
@@ -20,6 +21,20 @@ async def in_slices(work: Callable[[Sequence[_Item]], list[_Result]], items: Seq
         return work(items)
     results: list[_Result] = []
     for start in range(0, len(items), _SLICE):
-        results += work(items[start : start + _SLICE])
+        results += _uncollected(work, items[start : start + _SLICE])
         await asyncio.sleep(0)
     return results
+
+
+def _uncollected(work: Callable[[Sequence[_Item]], list[_Result]], items: Sequence[_Item]) -> list[_Result]:
+    """Work while Python's garbage collector waits, because all that is made here is in use.
+
+    It would look at the new objects again and again, and with every few thousand of them at all objects of the process.
+    """
+    if not gc.isenabled():
+        return work(items)
+    gc.disable()
+    try:
+        return work(items)
+    finally:
+        gc.enable()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
+
+import pytest
 
 from prisma_engine.slices import in_slices
 
@@ -25,6 +28,26 @@ async def test_long_work_lets_other_tasks_run_in_between() -> None:
     await task
 
     assert events == ["work", "other", "work", "other", "work", "other"]
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+async def test_the_garbage_collector_waits_for_each_slice_and_is_as_before_afterwards(*, is_enabled: bool) -> None:
+    was_enabled = gc.isenabled()
+
+    def look(_items: Sequence[int]) -> list[bool]:
+        return [gc.isenabled()]
+
+    (gc.enable if is_enabled else gc.disable)()
+    try:
+        seen = await in_slices(look, range(2000))
+        with pytest.raises(ZeroDivisionError):
+            await in_slices(lambda items: [1 // item for item in items], range(2000))
+        found = gc.isenabled()
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
+
+    assert seen == [False, False]
+    assert found == is_enabled
 
 
 async def test_short_work_is_done_at_once() -> None:
