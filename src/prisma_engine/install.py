@@ -52,16 +52,20 @@ def install(module_name: str) -> None:
         return SyncEngine(make)
 
     actions: Any = importlib.import_module(f"{package}.actions")
-    actions.model_parse = partial(_object, parse=actions.model_parse)
+    actions.model_parse = _taking_objects(actions.model_parse)
     module.Prisma._create_engine = create_engine  # noqa: SLF001  # the seam
     module.Prisma._execute = _execute  # noqa: SLF001  # the seam
     module.Batch._add = _batch_add  # noqa: SLF001  # the seam
     module.Batch.commit = _batch_commit
 
 
-def _object(model: type, result: Any, *, parse: Callable[[type, Any], Any]) -> Any:
-    """Take the engine's object of the model as it is; pydantic would look at each and return it too."""
-    return result if type(result) is model else parse(model, result)
+def _taking_objects(parse: Callable[[type, Any], Any]) -> Callable[[type, Any], Any]:
+    """Let the engine's objects through as they are; pydantic would look at each and return it too."""
+
+    def model_parse(model: type, result: Any) -> Any:
+        return result if type(result) is model else parse(model, result)
+
+    return model_parse
 
 
 def _url_of_schema(client: Any, package: ClientPackage) -> str:
