@@ -14,7 +14,7 @@ Parts = dict[str, float]
 _MEGABYTE: Final = 1e6
 _OURS: Final = "footprint"
 _LARGE, _MEDIUM = 10_000, 1_000
-_BESIDE: Final = "divided by the same of hand-written code, whose rows cost more among many, too"
+_COUNTED: Final = "Python bytecode instructions of a row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ LIMITS: Final = {
     "blocked_create_1000": _blocked("write 1,000", "1,000 messages by one create_many"),
     "blocked_create_10000": _blocked("write 10,000", "10,000 messages by one create_many"),
     "blocked_close": _blocked("close", "disconnect() with 10 open connections"),
-    "rows_read": _linear("time of a row, reading", f"Read with 10,000 messages, divided by with 1,000; {_BESIDE}"),
+    "rows_read": _linear("cost of a row, reading", f"{_COUNTED} when 10,000 messages are read, divided by of 1,000"),
     "rows_written": _linear(
-        "time of a row, writing", f"One create_many of 10,000 messages, divided by of 1,000; {_BESIDE}"
+        "cost of a row, writing", f"{_COUNTED} in one create_many of 10,000 messages, divided by of 1,000"
     ),
     "shapes_seen": _linear("session by id after 5,000 shapes", "Divided by the same after 10 shapes, in turns"),
     "tables": _linear("session by id with 60 models", "Divided by the same with a schema of 3 models, in turns"),
@@ -112,9 +112,9 @@ def ratio_of_turns(mine: Iterable[float], theirs: Iterable[float]) -> float:
     return median(one / other for one, other in zip(mine, theirs, strict=True))
 
 
-def growth_of_a_row(times: Mapping[int, float]) -> float:
-    """What a row costs among many, divided by what it costs among a tenth of them; times are by the number of rows."""
-    return (times[_LARGE] / _LARGE) / (times[_MEDIUM] / _MEDIUM)
+def growth_of_a_row(costs: Mapping[int, float]) -> float:
+    """What a row costs among many, divided by what it costs among a tenth of them; costs are by the number of rows."""
+    return (costs[_LARGE] / _LARGE) / (costs[_MEDIUM] / _MEDIUM)
 
 
 def medians(samples: Sequence[Mapping[str, float]]) -> Parts:

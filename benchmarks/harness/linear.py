@@ -48,41 +48,61 @@ async def linear_cost(server: Server, data: Data, *, loop: str) -> tuple[Parts, 
             await stack.enter_async_context(running_peer(program, server.url, loop=loop))
             for program in (growing, growing, _BY_HAND)
         ]
-        ours = await _rows_read(few, data), await _rows_written(few, data)
-        theirs = await _rows_read(by_hand, data), await _rows_written(by_hand, data)
+        read, written = await _rows_read(few, data), await _rows_written(few, data)
+        details = _rows("this project", read, written)
+        details |= _rows("hand-written", await _rows_read(by_hand, data), await _rows_written(by_hand, data))
         last, last_of_others = await _last_messages(few, data), await _last_messages(by_hand, data)
         shapes = await _shapes_seen(few, many, data)
-    details = _rows("this project", *ours) | _rows("hand-written", *theirs)
     details["hand-written: last 20 of 10,000 messages, divided by of 50"] = last_of_others["last_messages"]
-    read, written = (growth_of_a_row(mine) / growth_of_a_row(other) for mine, other in zip(ours, theirs, strict=True))
-    ratios = {"rows_read": read, "rows_written": written, "shapes_seen": shapes}
+    ratios = {
+        "rows_read": growth_of_a_row(read.instructions),
+        "rows_written": growth_of_a_row(written.instructions),
+        "shapes_seen": shapes,
+    }
     return ratios | last | {"tables": await _tables(server, data, loop=loop)}, details
 
 
-def _rows(peer: str, read: Mapping[int, float], written: Mapping[int, float]) -> Parts:
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """What one operation costs, by the number of its rows. Units: seconds, bytecode instructions."""
+
+    times: Mapping[int, float]
+    instructions: Mapping[int, float]
+
+
+def _rows(peer: str, read: Growing, written: Growing) -> Parts:
     return {
-        f"{peer}: {word} one of {rows:,}": times[rows] / rows * 1e6
-        for word, times in (("read", read), ("write", written))
+        f"{peer}: {word} one of {rows:,}": growing.times[rows] / rows * 1e6
+        for word, growing in (("read", read), ("write", written))
         for rows in ROWS
     }
 
 
-async def _rows_read(peer: RunningPeer, data: Data) -> dict[int, float]:
+async def _rows_read(peer: RunningPeer, data: Data) -> Growing:
     sessions = {rows: (await data.add(1, rows))[0] for rows in ROWS}
     await data.tidy()
     turns = [Turn(peer, "messages", [[sessions[rows]]] * _OPERATIONS[rows]) for rows in ROWS]
-    times = _by_rows(await _take_turns(turns, rounds=_ROUNDS))
+    growing = await _growing(turns)
     await data.remove_fresh()
-    return times
+    return growing
 
 
-async def _rows_written(peer: RunningPeer, data: Data) -> dict[int, float]:
+async def _rows_written(peer: RunningPeer, data: Data) -> Growing:
     (session,) = await data.add(1, 0)
     turns = [Turn(peer, "create_messages", [[session, [TEXT] * rows]] * _OPERATIONS[rows]) for rows in ROWS]
-    times = _by_rows(await _take_turns(turns, rounds=_ROUNDS))
+    growing = await _growing(turns)
     await data.remove_fresh()
     await data.tidy()
-    return times
+    return growing
+
+
+async def _growing(turns: Sequence[Turn]) -> Growing:
+    answers = await _take_turns(turns, rounds=_ROUNDS)
+    counted = [await turn.peer.ask(turn.call, turn.arguments[:1], instructions=True) for turn in turns]
+    return Growing(
+        times={rows: median(map(_time, found)) / 1e9 for rows, found in zip(ROWS, answers, strict=True)},
+        instructions={rows: answer["instructions"] for rows, answer in zip(ROWS, counted, strict=True)},
+    )
 
 
 async def _last_messages(peer: RunningPeer, data: Data) -> Parts:
@@ -143,8 +163,3 @@ def _ratio(answers: Sequence[Sequence[Answer]]) -> float:
 def _time(answer: Answer) -> float:
     times: list[int] = answer["times"]
     return median(times)
-
-
-def _by_rows(answers: Sequence[Sequence[Answer]]) -> dict[int, float]:
-    """The median time of an operation, by its rows. Units: seconds."""
-    return {rows: median(map(_time, found)) / 1e9 for rows, found in zip(ROWS, answers, strict=True)}
