@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -48,7 +49,11 @@ def run_quietly(command: Sequence[str], *, env: Mapping[str, str] | None = None)
 
 
 def main(action: Callable[[], None]) -> None:
-    """Run a script's action; a error ends the process with status 1 and its message on stderr."""
+    """Run a script's action; an error ends the process with status 1 and its message on stderr.
+
+    Being terminated is like being interrupted: what the script has started is stopped first.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         action()
     except (StepError, OSError) as error:

@@ -470,3 +470,14 @@ def test_clean_keeps_the_data_unless_it_is_told_otherwise(clone: Clone) -> None:
     assert (home / "data").exists()
     clone.make("clean", "data=1")
     assert not home.exists()
+
+
+def test_bench_installs_the_peers_and_writes_its_results(clone: Clone) -> None:
+    clone.use_own_environment()
+    results = clone.folder / "measured"
+    chosen = f"--rounds 2 --peers ours hand_written prisma_ts --workloads session_by_id --results {results}"
+    clone.make("bench", f"args={chosen}")
+    assert {path.name for path in results.iterdir()} == {"results.md", "results.json", "chart.svg"}
+    figures = json.loads((results / "results.json").read_text(encoding="utf-8"))["figures"]["session_by_id"]
+    round_trips = {peer: found["round_trips"] for peer, found in figures.items()}
+    assert round_trips == {"ours": 1, "hand_written": 2, "prisma_ts": 1}
