@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from functools import lru_cache
 from types import TracebackType
 
 from prisma import Prisma
+from prisma.engine.errors import EngineConnectionError
 from typing_extensions import Self
 
 from database.client import connected, make_client, shared_client
 from database.repositories import CharacterFileRepository, MessageRepository, SessionRepository
+from database.transaction import Isolation, TransactionBlock
+from prisma_engine.health import Health
+from prisma_engine.health import health as health_of
 
 __all__ = ["DatabaseService"]
 
@@ -53,6 +59,35 @@ class DatabaseService:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.disconnect()
+
+    def transaction(
+        self, *, isolation: Isolation | None = None, timeout: timedelta = timedelta(seconds=5), retries: int = 3
+    ) -> TransactionBlock:
+        """Open a transaction: all of it is stored, or nothing.
+
+        `async with db.transaction() as tx` runs the block once, with the repositories as `tx.sessions`, `tx.messages`
+        and `tx.character_files`. To run it again after a conflict with another transaction, at most `retries` times:
+        `async for attempt in db.transaction(isolation="Serializable"):` and, inside, `async with attempt as tx:`.
+        Units:  the block is rolled back when it has not ended after `timeout`.
+        Errors: ValueError for an unknown isolation level; prisma_engine.WriteConflictError, after the last attempt;
+                prisma.errors.TransactionError.
+        """
+        return TransactionBlock(self.client, isolation, timeout, retries)
+
+    async def health(self, *, timeout: float = 2.0) -> Health:
+        """Ask the database, anew each time, whether it answers and takes writes, and tell the figures of the pool.
+
+        Units:  `timeout` is seconds.
+        Errors: ConfigurationError aside, none: what is wrong is in the answer's `error`.
+        """
+        try:
+            await asyncio.wait_for(self.connect(), timeout)
+        except EngineConnectionError as exc:
+            return Health(error=str(exc))
+        except asyncio.TimeoutError:
+            return Health(error=f"P1002: The database did not answer within {timeout:g} s.")
+        health: Health = await health_of(self.client, timeout=timeout)
+        return health
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {'connected' if self.client.is_connected() else 'not connected'}>"

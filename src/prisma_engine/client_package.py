@@ -9,10 +9,11 @@ import importlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NoReturn, get_args
 
-from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
+from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
 from prisma_engine.request import InputTable, Values
 from prisma_engine.slices import in_slices
 
@@ -26,6 +27,10 @@ INPUTS_FILE: Final = "inputs.json"
 
 _SETTINGS: Final = re.compile(r"^(?:datasource|generator)\s+\w+\s*\{[^}]*\}", re.MULTILINE)
 _PREFIX: Final = "Transaction API error: "
+
+_RAW: Final = "P2010"
+_CONFLICTS: Final = frozenset({"40001", "40P01"})
+"""The server's codes of a serialization failure and a deadlock, as errors of raw queries have them."""
 
 _UNKNOWN_FIELDS: Final = frozenset({"UnknownArgument", "UnknownInputField", "UnknownSelectionField"})
 _NO_RECORD: Final = "An operation failed because it depends on one or more records that were required but not found. "
@@ -154,11 +159,23 @@ class ClientPackage:
                 "meta": meta,
             },
         }
+        if _is_write_conflict(error):
+            kind = self.errors.RawQueryError if error.code == _RAW else self.errors.DataError
+            raise _write_conflict_class(kind)(payload) from error
         try:
             self._utils.handle_response_errors(None, [payload])
         except self.errors.PrismaError as raised:
             raise raised from error
         raise AssertionError("unreachable: the client raises for every payload")
+
+
+def _is_write_conflict(error: UserFacingError) -> bool:
+    return error.code == "P2034" or (error.code == _RAW and error.meta.get("code") in _CONFLICTS)
+
+
+@cache
+def _write_conflict_class(kind: type[Exception]) -> type[Exception]:
+    return type(WriteConflictError.__name__, (kind, WriteConflictError), {"__doc__": WriteConflictError.__doc__})
 
 
 def _models(schema: str) -> list[str]:

@@ -15,6 +15,7 @@ from prisma.engine import AsyncAbstractEngine
 
 from prisma_engine.client_package import ClientPackage
 from prisma_engine.errors import PrismaEngineError
+from prisma_engine.health import Health
 from prisma_engine.metrics import as_prometheus
 from prisma_engine.ports import in_one_transaction
 from prisma_engine.request import Call
@@ -162,6 +163,11 @@ class Engine(AsyncAbstractEngine):
         runtime = self._runtime or await self._loaded()
         report = runtime.metrics.report(runtime.database.stats(), global_labels)
         return report if format == "json" else as_prometheus(report)
+
+    async def health(self, *, timeout: float) -> Health:
+        """Whether the database answers within so many seconds, and the figures of the pool."""
+        runtime = self._runtime or await self._loaded()
+        return await runtime.health(timeout)
 
     async def _loaded(self) -> Runtime:
         """Wait until the runtime is there; whoever comes first has it loaded, in the worker's thread.

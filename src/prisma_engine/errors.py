@@ -5,13 +5,22 @@ PrismaEngineError
 ├── PlanError                compiler and engine do not fit: an unknown plan node, or a panic of the compiler
 └── UserFacingError          an error with Prisma's code, message and meta
     └── TransactionError     P2028; Prisma Client Python matches on these messages
+
+WriteConflictError is another thing: programs catch it beside the client's classes, which have none for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["ArtifactError", "PlanError", "PrismaEngineError", "TransactionError", "UserFacingError"]
+__all__ = [
+    "ArtifactError",
+    "PlanError",
+    "PrismaEngineError",
+    "TransactionError",
+    "UserFacingError",
+    "WriteConflictError",
+]
 
 
 class PrismaEngineError(Exception):
@@ -44,3 +53,11 @@ class TransactionError(UserFacingError):
 
     def __init__(self, message: str, meta: Mapping[str, object] | None = None) -> None:
         super().__init__("P2028", f"Transaction API error: {message}", meta)
+
+
+class WriteConflictError(Exception):
+    """P2034: the server rolled a transaction back because it conflicted with another, or to end a deadlock.
+
+    Nothing of it is stored, and running it again is safe. What is raised is also the client's own `DataError`, or its
+    `RawQueryError` for a raw query.
+    """

@@ -15,12 +15,14 @@ from typing import Any, Final, TypeVar
 from prisma_engine.client_package import ClientPackage
 from prisma_engine.compiler.host import QueryCompiler
 from prisma_engine.errors import UserFacingError
+from prisma_engine.health import Health
 from prisma_engine.interpreter import Insert, Program, build, build_insert, insert_all
 from prisma_engine.metrics import Metrics
 from prisma_engine.plan import Node
 from prisma_engine.plan_cache import PlanCache
 from prisma_engine.ports import Connection
 from prisma_engine.postgres import PostgresDatabase, parse
+from prisma_engine.postgres.probe import probe
 from prisma_engine.request import Call, RequestBuilder
 from prisma_engine.response import raw_result
 from prisma_engine.transactions import Transactions
@@ -46,7 +48,7 @@ class Runtime:
     """
 
     def __init__(self, package: ClientPackage, url: str, worker: Executor, *, log_queries: bool) -> None:
-        settings = parse(url)
+        self._settings = settings = parse(url)
         self._package = package
         self._worker = worker
         self._values = package.values()
@@ -67,6 +69,10 @@ class Runtime:
         """Roll back open transactions and close every connection."""
         await self.transactions.close()
         await self.database.close()
+
+    async def health(self, timeout: float) -> Health:
+        """Whether the database answers within so many seconds, and the figures of the pool."""
+        return await probe(self._settings, self.database.stats(), timeout)
 
     def connection(self, tx_id: str | None, operation: str) -> AbstractAsyncContextManager[Connection]:
         """A connection of the pool, or the one of a transaction."""

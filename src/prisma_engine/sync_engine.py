@@ -169,6 +169,7 @@ class SyncEngine(SyncAbstractEngine):
     commit_transaction = _blocking(Engine.commit_transaction)
     rollback_transaction = _blocking(Engine.rollback_transaction)
     metrics: Any = _blocking(Engine.metrics)  # the base class overloads it by the format
+    health = _blocking(Engine.health)
     _close = _blocking(Engine.aclose)
 
     def close(self, *, timeout: timedelta | None = None) -> None:

@@ -23,7 +23,8 @@ import pytest_asyncio
 
 from fix_postgres import Server
 from prisma_engine.errors import TransactionError, UserFacingError
-from prisma_engine.postgres import PostgresConnection, PostgresDatabase, Settings, Stats, parse
+from prisma_engine.health import Stats
+from prisma_engine.postgres import PostgresConnection, PostgresDatabase, Settings, parse
 
 UTC = timezone.utc
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prisma_engine.postgres.connection import PostgresConnection
-from prisma_engine.postgres.pool import PostgresDatabase, Stats
+from prisma_engine.postgres.pool import PostgresDatabase
 from prisma_engine.postgres.url import Settings, parse
 
-__all__ = ["PostgresConnection", "PostgresDatabase", "Settings", "Stats", "parse"]
+__all__ = ["PostgresConnection", "PostgresDatabase", "Settings", "parse"]

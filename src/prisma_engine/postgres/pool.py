@@ -7,18 +7,18 @@ import contextlib
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, MutableMapping
-from dataclasses import dataclass
 from time import perf_counter
 from types import TracebackType
 from typing import Final
 
 from prisma_engine.errors import UserFacingError
+from prisma_engine.health import Stats
 from prisma_engine.metrics import Metrics
 from prisma_engine.postgres.connection import PostgresConnection, open_connection
 from prisma_engine.postgres.url import Settings
 from prisma_engine.postgres.watch import Watch
 
-__all__ = ["PostgresDatabase", "Stats"]
+__all__ = ["PostgresDatabase"]
 
 _TRUSTED_IDLE: Final = 30.0  # seconds; firewalls and servers drop silent connections, rarely before a minute
 _RESET_TIMEOUT: Final = 5.0  # seconds; opening a new connection is faster than waiting for one that is stuck
@@ -26,17 +26,6 @@ _CLOSE_TIMEOUT: Final = 2.0  # seconds that `close` waits for lent connections, 
 _SHUTDOWN_TURNS: Final = 3  # of the loop: it closes a socket one turn after it was told, one more with TLS
 
 _Loop = asyncio.AbstractEventLoop
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What the pool holds now; `limit` counts for each event loop."""
-
-    open: int
-    idle: int
-    busy: int
-    waiting: int
-    limit: int
 
 
 class PostgresDatabase:
