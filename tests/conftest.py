@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 pytest_plugins = [
     "fix_postgres",
     "fix_compiler",
@@ -11,3 +13,6 @@ pytest_plugins = [
     "fix_database",
     "fix_property",
 ]
+
+# A shell that runs the tests in the background has SIGINT ignored, and so would every program that they interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
