@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from prisma._metrics import Metrics as ClientMetrics
 
-from prisma_engine.metrics import BOUNDS, Histogram, Metrics, as_prometheus
 from prisma_engine.health import Stats
+from prisma_engine.metrics import BOUNDS, Histogram, Metrics, as_prometheus
 
 POOL = Stats(open=3, idle=1, busy=2, waiting=4, limit=5)
 
