@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 run := scripts/run-python
 run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
 
-.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio test check bench bench-check clean
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio test soak check bench bench-check clean
 
 ##@ Start
 help: ## Show this list
@@ -50,6 +50,9 @@ db-studio: ## View and edit the data on http://localhost:5555 (port=5556 for ano
 ##@ Development
 test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to pytest)
 	@$(run-installed) scripts/run_tests.py "$${args:-}"
+
+soak: ## Run the tests that break things in their long form, into docs/soak-report.md (takes hours)
+	@export SOAK=1; $(run-installed) scripts/run_tests.py "tests/resilience $${args:-}"
 
 check: ## Check format, lint, types and import rules
 	@$(run-installed) scripts/check.py

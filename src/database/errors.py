@@ -12,6 +12,8 @@ DatabaseError
 
 from __future__ import annotations
 
+from typing import Final
+
 __all__ = [
     "CharacterFileNotFoundError",
     "ConfigurationError",
@@ -22,6 +24,15 @@ __all__ = [
     "MessageNotFoundError",
     "SessionNotFoundError",
 ]
+
+_SHOWN: Final = 100  # characters
+
+
+def _shown(value: object) -> str:
+    """A text, but no more of it than a line can show; of what is no text, its type."""
+    if not isinstance(value, str):
+        return f"a value of type {type(value).__name__}"
+    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
 
 
 class DatabaseError(Exception):
@@ -36,28 +47,28 @@ class SessionNotFoundError(DatabaseError):
     """The session does not exist."""
 
     def __init__(self, session_id: str) -> None:
-        super().__init__(f"There is no session with the id {session_id!r}.")
+        super().__init__(f"There is no session with the id {_shown(session_id)}.")
 
 
 class MessageNotFoundError(DatabaseError):
     """The message does not exist."""
 
     def __init__(self, message_id: str) -> None:
-        super().__init__(f"There is no message with the id {message_id!r}.")
+        super().__init__(f"There is no message with the id {_shown(message_id)}.")
 
 
 class CharacterFileNotFoundError(DatabaseError):
     """The character file does not exist."""
 
     def __init__(self, character_file_id: str) -> None:
-        super().__init__(f"There is no character file with the id {character_file_id!r}.")
+        super().__init__(f"There is no character file with the id {_shown(character_file_id)}.")
 
 
 class InvalidRoleError(DatabaseError, ValueError):
     """The role is neither user nor assistant."""
 
     def __init__(self, role: object) -> None:
-        super().__init__(f"A message's role is 'user' or 'assistant', not {role!r}.")
+        super().__init__(f"A message's role is 'user' or 'assistant', not {_shown(role)}.")
 
 
 class InvalidContentError(DatabaseError, ValueError):

@@ -14,6 +14,7 @@ from typing_extensions import Self
 from database.client import connected, make_client, shared_client
 from database.repositories import CharacterFileRepository, MessageRepository, SessionRepository
 from database.transaction import Isolation, TransactionBlock
+from prisma_engine.credentials import Password
 from prisma_engine.health import Health
 from prisma_engine.health import health as health_of
 
@@ -25,11 +26,15 @@ class DatabaseService:
 
     `DatabaseService.get_instance()` is the process-wide one, on the shared client; `DatabaseService(url=…)` makes a
     separate one. Connecting is optional: the first query connects. `async with` connects and disconnects.
+    `DatabaseService(password=…)` takes a function, `async` or not, that is called for each new connection and returns
+    the password, such as a cloud's token that soon expires; it stands in for the password in the URL.
     Errors: ConfigurationError when no database URL can be found.
     """
 
-    def __init__(self, url: str | None = None, *, client: Prisma | None = None) -> None:
-        self.client = client or make_client(url)
+    def __init__(
+        self, url: str | None = None, *, password: Password | None = None, client: Prisma | None = None
+    ) -> None:
+        self.client = client or make_client(url, password=password)
         self.sessions = SessionRepository(self.client)
         self.messages = MessageRepository(self.client)
         self.character_files = CharacterFileRepository(self.client)

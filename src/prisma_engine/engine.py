@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from weakref import WeakSet
 
 from prisma._types import TransactionId
 from prisma.engine import AsyncAbstractEngine
 
 from prisma_engine.client_package import ClientPackage
+from prisma_engine.credentials import Password
 from prisma_engine.errors import PrismaEngineError
 from prisma_engine.health import Health
 from prisma_engine.metrics import as_prometheus
@@ -25,18 +29,32 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine"]
 
+_engines: Final[WeakSet[Engine]] = WeakSet()
+
+_inherited: Final[list[Runtime | None]] = []
+"""What a forked child never frees, because that would take the sockets away from the parent's event loop."""
+
 
 class Engine(AsyncAbstractEngine):
     """Runs the calls of one client: `Prisma.connect()` makes it, `Prisma.disconnect()` closes it.
 
+    In a forked child it begins anew: the parent goes on using the connections that the child has inherited.
     Errors: nothing but Prisma Client Python's own classes leaves it.
     """
 
-    def __init__(self, package: ClientPackage, url: str, *, log_queries: bool = False) -> None:
+    def __init__(
+        self, package: ClientPackage, url: str, *, password: Password | None = None, log_queries: bool = False
+    ) -> None:
         self._package = package
         self._url = url
+        self._password = password
         self._log_queries = log_queries
+        self._begin()
+        _engines.add(self)
+
+    def _begin(self) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prisma-compiler")
+        self._lock = Lock()  # the event loops of several threads may share a client
         self._loading: Future[Runtime] | None = None
         self._runtime: Runtime | None = None
         self._is_open = False
@@ -69,18 +87,29 @@ class Engine(AsyncAbstractEngine):
             raise errors.EngineConnectionError(str(error)) from error
         self._is_open = True
 
-    async def aclose(self, *, timeout: timedelta | None = None) -> None:  # noqa: ARG002  # every part bounds its own
-        """Roll back open transactions and close every connection; a second call does nothing."""
+    async def aclose(self, *, timeout: timedelta | None = None) -> None:
+        """Roll back open transactions and close every connection; a second call does nothing.
+
+        After the timeout, or some seconds without one, connections whose server does not answer are cut.
+        """
         if self._loading is not None:
             runtime = await self._loaded()
-            await runtime.close()
+            try:
+                await asyncio.wait_for(runtime.close(), None if timeout is None else timeout.total_seconds())
+            except asyncio.TimeoutError:
+                runtime.database.terminate()
         self._worker.shutdown(wait=False)
 
     def close(self, *, timeout: timedelta | None = None) -> None:  # noqa: ARG002  # it does not wait
-        """Cut every connection at once, for a client that is dropped without `disconnect()`."""
-        if self._runtime is not None:
-            self._runtime.database.terminate()
+        """Cut every connection at once; ResourceWarning if there was one, because `disconnect()` leaves none."""
         self._worker.shutdown(wait=False)
+        if self._runtime is not None:
+            self._runtime.database.drop()
+
+    def forget(self) -> None:
+        """Begin anew in a forked child, where the worker's thread does not exist and the parent uses the sockets."""
+        _inherited.append(self._runtime)
+        self._begin()
 
     def stop(self, *, timeout: timedelta | None = None) -> None:
         """The same as `close`; there is no process to stop."""
@@ -94,9 +123,7 @@ class Engine(AsyncAbstractEngine):
         runtime = self._runtime or await self._loaded()
         began = runtime.metrics.begin()
         try:
-            job = await runtime.prepare(call)
-            async with runtime.connection(tx_id, "query") as connection:
-                result = await job(connection)
+            result = await runtime.run(call, tx_id)
         except PrismaEngineError as error:
             self._package.raise_error(error)
         finally:
@@ -110,13 +137,8 @@ class Engine(AsyncAbstractEngine):
         runtime = self._runtime or await self._loaded()
         try:
             jobs = [await runtime.prepare(call) for call in calls]
-            async with runtime.connection(tx_id, "batch query") as connection, in_one_transaction(connection):
-                for job in jobs:
-                    began = runtime.metrics.begin()
-                    try:
-                        await job(connection)
-                    finally:
-                        runtime.metrics.end(began)
+            async with runtime.connection(tx_id, "batch query") as connection:
+                await in_one_transaction(connection, lambda: runtime.run_all(jobs, connection))
         except PrismaEngineError as error:
             self._package.raise_error(error)
 
@@ -174,17 +196,31 @@ class Engine(AsyncAbstractEngine):
 
         Errors: EngineConnectionError, for what is wrong before any connection: the URL, the client's files.
         """
-        if self._loading is None:
-            self._loading = self._worker.submit(self._load)
+        with self._lock:
+            loading = self._loading = self._loading or self._worker.submit(self._load)
         try:
-            self._runtime = await asyncio.shield(asyncio.wrap_future(self._loading))
+            self._runtime = await asyncio.shield(asyncio.wrap_future(loading))
         except PrismaEngineError as error:
-            self._loading = None
+            self._forget_failure(loading)
             raise self._package.engine_errors.EngineConnectionError(str(error)) from error
         return self._runtime
+
+    def _forget_failure(self, loading: Future[Runtime]) -> None:
+        with self._lock:
+            if self._loading is loading:  # else another caller has begun again
+                self._loading = None
 
     def _load(self) -> Runtime:
         # Imported here, because it brings the driver and the compiler's host with it.
         from prisma_engine.runtime import Runtime
 
-        return Runtime(self._package, self._url, self._worker, log_queries=self._log_queries)
+        return Runtime(self._package, self._url, self._worker, password=self._password, log_queries=self._log_queries)
+
+
+def _forget_all() -> None:
+    for engine in list(_engines):
+        engine.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

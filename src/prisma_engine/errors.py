@@ -4,7 +4,8 @@ PrismaEngineError
 ├── ArtifactError            the compiler's files are missing, damaged or of another version
 ├── PlanError                compiler and engine do not fit: an unknown plan node, or a panic of the compiler
 └── UserFacingError          an error with Prisma's code, message and meta
-    └── TransactionError     P2028; Prisma Client Python matches on these messages
+    ├── TransactionError     P2028; Prisma Client Python matches on these messages
+    └── SchemaChangedError   P2034: a table changed before a transaction came to use it
 
 WriteConflictError is another thing: programs catch it beside the client's classes, which have none for it.
 """
@@ -17,6 +18,7 @@ __all__ = [
     "ArtifactError",
     "PlanError",
     "PrismaEngineError",
+    "SchemaChangedError",
     "TransactionError",
     "UserFacingError",
     "WriteConflictError",
@@ -53,6 +55,13 @@ class TransactionError(UserFacingError):
 
     def __init__(self, message: str, meta: Mapping[str, object] | None = None) -> None:
         super().__init__("P2028", f"Transaction API error: {message}", meta)
+
+
+class SchemaChangedError(UserFacingError):
+    """P2034: a transaction met a table that has changed since its statement was prepared; run again, it succeeds."""
+
+    def __init__(self) -> None:
+        super().__init__("P2034", "The schema changed while the transaction ran. Please retry your transaction")
 
 
 class WriteConflictError(Exception):

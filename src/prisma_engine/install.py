@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,14 +44,18 @@ def install(module_name: str) -> None:
         from prisma_engine.engine import Engine
 
         client_package = ClientPackage(package)
-        url = (self._datasource or {}).get("url") or _url_of_schema(self, client_package)
-        make = partial(Engine, client_package, url, log_queries=self._log_queries)
+        datasource = self._datasource or {}
+        url = datasource.get("url") or _url_of_schema(self, client_package)
+        password = datasource.get("password")  # `credentials.provide` puts it there
+        engine = Engine(client_package, url, password=password, log_queries=self._log_queries)
         if not is_sync:
-            return make()
+            return engine
         from prisma_engine.sync_engine import SyncEngine
 
-        return SyncEngine(make)
+        return SyncEngine(engine)
 
+    # the client logs the URL, with its password
+    logging.getLogger(f"{package}._base_client").addFilter(lambda record: record.msg != "datasources: %s")
     actions: Any = importlib.import_module(f"{package}.actions")
     actions.model_parse = _taking_objects(actions.model_parse)
     module.Prisma._create_engine = create_engine  # noqa: SLF001  # the seam
@@ -90,7 +95,9 @@ def _execute(
 
 def _batch_add(self: Any, **call: Any) -> None:
     """Keep a call for `commit`, as it is now: the program may go on changing what it has passed."""
-    arguments = deepcopy(call.pop("arguments"))
+    arguments = call.pop("arguments")
+    with suppress(RecursionError):  # `commit` refuses what is nested so deep
+        arguments = deepcopy(arguments)
     vars(self).setdefault("_calls", []).append(Call(arguments=arguments, **call))
 
 

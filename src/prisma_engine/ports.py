@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, SupportsIndex, overload
+from typing import Protocol, SupportsIndex, TypeVar, overload
+
+from prisma_engine.errors import SchemaChangedError
 
 __all__ = ["Connection", "Database", "RawResult", "Record", "Rows", "in_one_transaction"]
+
+_Result = TypeVar("_Result")
 
 Record = dict[str, object]
 """One row by column name, in canonical values (`postgres.values`); a later duplicate column wins."""
@@ -87,9 +91,20 @@ class Connection(Protocol):
         ...
 
 
-def in_one_transaction(connection: Connection) -> AbstractAsyncContextManager[None]:
-    """Run the block in the transaction that is open on the connection, else in one of its own."""
-    return nullcontext() if connection.in_transaction else connection.transaction()
+async def in_one_transaction(connection: Connection, job: Callable[[], Awaitable[_Result]]) -> _Result:
+    """Run the job in the transaction that is open on the connection, else in one of its own.
+
+    Its own is run a second time when the schema has changed: the first was rolled back, and the second cannot meet
+    that error, because it prepares its statements anew and thereby locks their tables against further changes.
+    """
+    if connection.in_transaction:
+        return await job()
+    try:
+        async with connection.transaction():
+            return await job()
+    except SchemaChangedError:
+        async with connection.transaction():
+            return await job()
 
 
 class Database(Protocol):

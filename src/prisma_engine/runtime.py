@@ -9,11 +9,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from prisma_engine.client_package import ClientPackage
 from prisma_engine.compiler.host import QueryCompiler
+from prisma_engine.credentials import Password
 from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Health
 from prisma_engine.interpreter import Insert, Program, build, build_insert, insert_all
@@ -23,7 +25,7 @@ from prisma_engine.plan_cache import PlanCache
 from prisma_engine.ports import Connection
 from prisma_engine.postgres import PostgresDatabase, parse
 from prisma_engine.postgres.probe import probe
-from prisma_engine.request import Call, RequestBuilder
+from prisma_engine.request import READS, Call, RequestBuilder
 from prisma_engine.response import raw_result
 from prisma_engine.transactions import Transactions
 
@@ -47,8 +49,11 @@ class Runtime:
     Errors: PrismaEngineError, for a wrong URL and for a client whose files are not there.
     """
 
-    def __init__(self, package: ClientPackage, url: str, worker: Executor, *, log_queries: bool) -> None:
-        self._settings = settings = parse(url)
+    def __init__(
+        self, package: ClientPackage, url: str, worker: Executor, *, password: Password | None, log_queries: bool
+    ) -> None:
+        settings = parse(url)
+        self._settings = settings = replace(settings, password=password or settings.password)
         self._package = package
         self._worker = worker
         self._values = package.values()
@@ -78,8 +83,35 @@ class Runtime:
         """A connection of the pool, or the one of a transaction."""
         return self.database.acquire() if tx_id is None else self.transactions.use(tx_id, operation)
 
+    async def run(self, call: Call, tx_id: str | None) -> Any:
+        """Run one call; a read outside a transaction whose connection is lost meanwhile is run once more."""
+        job = await self.prepare(call)
+        try:
+            async with self.connection(tx_id, "query") as connection:
+                return await job(connection)
+        except UserFacingError as error:
+            if error.code != "P1017" or tx_id is not None or call.method not in READS:
+                raise
+        async with self.database.acquire() as connection:
+            return await job(connection)
+
+    async def run_all(self, jobs: Sequence[Job], connection: Connection) -> None:
+        """Run jobs in order, each counted as a query of the client."""
+        for job in jobs:
+            began = self.metrics.begin()
+            try:
+                await job(connection)
+            finally:
+                self.metrics.end(began)
+
     async def prepare(self, call: Call) -> Job:
         """Compile what the call needs, before a connection is taken for it."""
+        try:
+            return await self._prepare(call)
+        except RecursionError as error:
+            raise UserFacingError("P2007", "Invalid input value: it is nested too deep") from error
+
+    async def _prepare(self, call: Call) -> Job:
         if call.method in _RAW_JOBS:
             parameters = [self._values.raw(value) for value in call.arguments["parameters"]]
             return partial(_RAW_JOBS[call.method], call=call, parameters=parameters)

@@ -36,12 +36,12 @@ class _Background:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop
         self._inherited: list[asyncio.AbstractEventLoop] = []
+        self.engines: WeakSet[Engine] = WeakSet()
         self._reset()
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self.engines: WeakSet[Engine] = WeakSet()
 
     def run(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
         """Run a coroutine on the loop and wait for its result; an interrupted wait cancels it.
@@ -133,7 +133,7 @@ def _blocking(
 
     @wraps(method)
     def run(self: SyncEngine, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        return _background.run(method(self.current(), *args, **kwargs))
+        return _background.run(method(self._engine, *args, **kwargs))
 
     return run
 
@@ -144,22 +144,12 @@ class SyncEngine(SyncAbstractEngine):
     Errors: as `Engine`. A call that is interrupted (KeyboardInterrupt) is cancelled on the server, too.
     """
 
-    def __init__(self, make: Callable[[], Engine]) -> None:
-        self._make = make
-        self._engines: dict[int, Engine] = {}  # by process: what was open before a fork belongs to the parent
-        self.current()
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        _background.engines.add(engine)
 
     def __repr__(self) -> str:
-        return f"<SyncEngine of {self.current()!r}>"
-
-    def current(self) -> Engine:
-        """The engine of this process; a forked child makes its own."""
-        process = os.getpid()
-        engine = self._engines.get(process)
-        if engine is None:
-            engine = self._engines.setdefault(process, self._make())  # the first of several threads wins
-            _background.engines.add(engine)
-        return engine
+        return f"<SyncEngine of {self._engine!r}>"
 
     connect = _blocking(Engine.connect)
     execute = _blocking(Engine.execute)
@@ -183,4 +173,4 @@ class SyncEngine(SyncAbstractEngine):
 
     def stop(self, *, timeout: timedelta | None = None) -> None:
         """Cut every connection without waiting, for a client that is dropped; that happens in any thread."""
-        self.current().stop(timeout=timeout)
+        self._engine.stop(timeout=timeout)

@@ -1,13 +1,13 @@
 """Interactive transactions: each keeps a connection between calls until it is committed, rolled back or expires.
 
 A transaction is OPEN, then ends once: whoever moves it out of OPEN (commit, rollback or the timer) ends it. So what
-runs into its timeout is never committed, and what is being committed never times out.
+runs into its timeout is never committed. Its end has the same time again: a server that does not answer COMMIT until
+then is given up, and nobody knows whether it has stored anything.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -21,17 +21,19 @@ from prisma_engine.ports import Connection, Database
 
 __all__ = ["Transactions"]
 
-log = logging.getLogger(__name__)
-
 REMEMBERED: Final = 100
 """How many ended transactions are remembered, so that using one of them says how it ended."""
 
 
+_CLOSE_TIMEOUT: Final = 2.0  # seconds that `close` waits for the server to roll back; it also does on a cut connection
+
+
 class _State(str, Enum):
-    OPEN = "open"
-    COMMITTED = "committed"
-    ROLLED_BACK = "rolled back"
-    EXPIRED = "expired"
+    OPEN = "an open transaction"
+    COMMITTED = "a committed transaction"
+    ROLLED_BACK = "a transaction that was rolled back"
+    EXPIRED = "an expired transaction"
+    GIVEN_UP = "a transaction whose end the server did not confirm"
 
 
 class _Rollback(Exception):  # noqa: N818  # a signal for the transaction block, never raised to anyone
@@ -52,14 +54,22 @@ class _Transaction:
         self.block: AbstractAsyncContextManager[None]
         self.timer: asyncio.TimerHandle
 
-    @property
-    def expired(self) -> bool:
-        return self.state is _State.EXPIRED
+    def give_up(self) -> None:
+        """Cut the connection, because the server does not answer what ends the transaction."""
+        self.state = _State.GIVEN_UP
+        self.connection.terminate()
+
+    def unanswered(self, operation: str) -> TransactionError:
+        """The error for an end that the server has not confirmed."""
+        return TransactionError(
+            f"The {operation} was not answered within the timeout of this transaction, {round(self.timeout * 1000)} ms."
+            " The connection was given up, so it is not known whether anything was stored."
+        )
 
     def refusal(self, operation: str) -> TransactionError:
         """The error for using a transaction that has ended."""
-        if not self.expired:
-            how = "a committed transaction" if self.state is _State.COMMITTED else "a transaction that was rolled back"
+        if self.state is not _State.EXPIRED:
+            how = self.state.value
             return TransactionError(f"Transaction already closed: A {operation} cannot be executed on {how}.")
         limit, taken = round(self.timeout * 1000), round((monotonic() - self.started) * 1000)
         return TransactionError(
@@ -77,7 +87,7 @@ class Transactions:
         self._database = database
         self._open: dict[str, _Transaction] = {}
         self._ended: OrderedDict[str, _Transaction] = OrderedDict()
-        self._expiring: set[asyncio.Task[None]] = set()
+        self._abandoned: set[asyncio.Task[None]] = set()
 
     async def start(self, *, max_wait: float, timeout: float, isolation: str | None = None) -> str:
         """Open a transaction and return its id.
@@ -117,7 +127,7 @@ class Transactions:
             try:
                 yield transaction.connection
             except UserFacingError as error:
-                if transaction.expired:
+                if transaction.state is not _State.OPEN:
                     raise transaction.refusal(operation) from error
                 raise
 
@@ -130,13 +140,11 @@ class Transactions:
         await self._finish(transaction_id, "rollback", _State.ROLLED_BACK, _Rollback())
 
     async def close(self) -> None:
-        """Roll back whatever is open."""
-        endings = [self.rollback(transaction_id) for transaction_id in list(self._open)]
-        for outcome in await asyncio.gather(*endings, return_exceptions=True):
-            if outcome is not None:
-                log.warning("a transaction could not be rolled back on closing: %s", outcome)
-        if self._expiring:
-            await asyncio.wait(self._expiring)
+        """Roll back whatever is open, also where a statement still runs."""
+        for transaction in list(self._open.values()):
+            self._abandon(transaction, _State.ROLLED_BACK)
+        if self._abandoned:
+            await asyncio.wait(self._abandoned, timeout=_CLOSE_TIMEOUT)
 
     def _find(self, transaction_id: str, operation: str) -> _Transaction:
         transaction = self._open.get(transaction_id)
@@ -156,7 +164,7 @@ class Transactions:
             if transaction.state is not _State.OPEN:
                 raise transaction.refusal(operation)
             self._end(transaction, state)
-            await _close(transaction, error)
+            await _close_in_time(transaction, operation, error)
 
     def _end(self, transaction: _Transaction, state: _State) -> None:
         """Move a transaction out of OPEN; no await may come between this and the caller's look at the state."""
@@ -169,17 +177,32 @@ class Transactions:
 
     def _expire(self, transaction: _Transaction) -> None:
         if transaction.state is _State.OPEN:
-            self._end(transaction, _State.EXPIRED)
-            task = asyncio.ensure_future(self._roll_back_expired(transaction))
-            self._expiring.add(task)
-            task.add_done_callback(self._expiring.discard)
+            self._abandon(transaction, _State.EXPIRED)
 
-    async def _roll_back_expired(self, transaction: _Transaction) -> None:
+    def _abandon(self, transaction: _Transaction, state: _State) -> None:
+        self._end(transaction, state)
+        task = asyncio.ensure_future(self._roll_back(transaction))
+        self._abandoned.add(task)
+        task.add_done_callback(self._abandoned.discard)
+
+    async def _roll_back(self, transaction: _Transaction) -> None:
         if transaction.lock.locked():
             # A statement is running, and a connection does one thing at a time: cut it, the server rolls back.
             transaction.connection.terminate()
         async with transaction.lock:
             await _close(transaction, _Rollback())
+
+
+async def _close_in_time(transaction: _Transaction, operation: str, error: _Rollback | None) -> None:
+    timer = asyncio.get_running_loop().call_later(transaction.timeout, transaction.give_up)
+    try:
+        await _close(transaction, error)
+    except UserFacingError as failure:
+        if transaction.state is _State.GIVEN_UP:
+            raise transaction.unanswered(operation) from failure
+        raise
+    finally:
+        timer.cancel()
 
 
 async def _close(transaction: _Transaction, error: _Rollback | None) -> None:

@@ -39,7 +39,7 @@ PROPERTY: Final = "content   String"
 NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", ".data", "__pycache__", ".*_cache")
 NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy", "ruff", "__pycache__")
 TARGETS: Final = {
-    *("help", "demo", "test", "check", "bench", "bench-check", "clean"),
+    *("help", "demo", "test", "soak", "check", "bench", "bench-check", "clean"),
     *("db-setup", "db-up", "db-down", "db-generate", "db-migrate", "db-deploy", "db-reset", "db-status", "db-studio"),
 }
 

@@ -26,6 +26,8 @@ from prisma_engine.errors import TransactionError, UserFacingError
 from prisma_engine.health import Stats
 from prisma_engine.postgres import PostgresConnection, PostgresDatabase, Settings, parse
 
+DROPPED = r"was dropped with open connections \(1\): call its `disconnect\(\)`"
+
 UTC = timezone.utc
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 BEGIN_OF_TIME = datetime.min.replace(tzinfo=UTC)
@@ -354,7 +356,8 @@ async def test_a_statement_survives_its_deallocation(anywhere: PostgresConnectio
     assert await _one(anywhere, "SELECT $1::int4", 2) == 2
 
 
-async def test_a_stale_statement_inside_a_transaction_fails_once_and_works_after_it(
+@pytest.mark.direct("no statement is kept")
+async def test_a_stale_statement_inside_a_transaction_is_a_conflict_once_and_works_after_it(
     connection: PostgresConnection,
 ) -> None:
     await connection.execute("CREATE TABLE t (a int4)", ())
@@ -363,7 +366,7 @@ async def test_a_stale_statement_inside_a_transaction_fails_once_and_works_after
     with pytest.raises(UserFacingError) as caught:
         async with connection.transaction():
             await connection.query("SELECT * FROM t", ())
-    assert caught.value.code == "P2039"
+    assert caught.value.code == "P2034"
     async with connection.transaction():
         assert await connection.query("SELECT * FROM t", ()) == []
 
@@ -449,13 +452,15 @@ _ERRORS: list[tuple[str, list[object], str, str]] = [
         "SELECT * FROM public.nope WHERE id = $1",
         [1],
         "P2021",
-        "The table `public.nope` does not exist in the current database.",
+        "The table `public.nope` does not exist in the current database. Apply the migrations that the database lacks:"
+        " `prisma migrate deploy`.",
     ),
     (
         "SELECT parent.nope FROM parent WHERE id = $1",
         [1],
         "P2022",
-        "The column `parent.nope` does not exist in the current database.",
+        "The column `parent.nope` does not exist in the current database. Apply the migrations that the database lacks:"
+        " `prisma migrate deploy`.",
     ),
     ("SELEKT $1", [1], "P2039", 'Database error. Code: `42601`. Message: `syntax error at or near "SELEKT"`'),
     ("SELECT 1 / $1::int4", [0], "P2039", "Database error. Code: `22012`. Message: `division by zero`"),
@@ -507,6 +512,7 @@ async def _refusal(settings: Settings) -> UserFacingError:
     return caught.value
 
 
+@pytest.mark.direct("PgBouncer itself answers when the server refuses a login")
 async def test_a_wrong_password_is_p1000(server: Server, settings: Settings) -> None:
     role = f"role_of_{settings.database}"
     await server.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'right'")
@@ -519,20 +525,24 @@ async def test_a_wrong_password_is_p1000(server: Server, settings: Settings) -> 
     assert "wrong" not in error.message + repr(error.meta)
 
 
+@pytest.mark.direct("PgBouncer itself answers when the server refuses a login")
 async def test_an_unknown_database_is_p1003(settings: Settings) -> None:
     error = await _refusal(replace(settings, database="nope"))
-    assert (error.code, error.message) == ("P1003", "Database `nope` does not exist on the database server")
+    assert error.code == "P1003"
+    assert error.message.startswith("Database `nope` does not exist on the database server: ")
 
 
 async def test_a_port_where_nobody_listens_is_p1001(settings: Settings) -> None:
     error = await _refusal(replace(settings, hosts=("127.0.0.1",), ports=(1,)))
-    assert (error.code, error.message) == ("P1001", "Can't reach database server at 127.0.0.1:1")
+    assert error.code == "P1001"
+    assert error.message.startswith("Can't reach database server at 127.0.0.1:1: ")
 
 
 async def test_a_server_that_never_answers_is_p1001_after_the_connect_timeout(settings: Settings) -> None:
     async with _stranger(replace(settings, connect_timeout=0.05), lambda _: None) as mute:
         error = await _refusal(mute)
-    assert (error.code, error.message) == ("P1001", f"Can't reach database server at {mute.address}")
+    assert error.code == "P1001"
+    assert error.message.startswith(f"Can't reach database server at {mute.address}: ")
 
 
 async def test_a_server_that_hangs_up_is_p1017(settings: Settings) -> None:
@@ -876,7 +886,7 @@ async def test_two_hundred_tasks_of_which_many_are_cancelled_lose_no_connection(
 
 
 async def test_an_exhausted_pool_is_p2024_after_its_timeout(settings: Settings) -> None:
-    database = PostgresDatabase(replace(settings, connection_limit=1, pool_timeout=0.05))
+    database = PostgresDatabase(replace(settings, connection_limit=1, pool_timeout=0.5))
     async with database.acquire():
         with pytest.raises(UserFacingError) as caught:
             async with database.acquire():
@@ -885,9 +895,9 @@ async def test_an_exhausted_pool_is_p2024_after_its_timeout(settings: Settings) 
     assert caught.value.code == "P2024"
     assert caught.value.message == (
         "Timed out fetching a new connection from the connection pool. More info: http://pris.ly/d/connection-pool"
-        " (Current connection pool timeout: 0.05, connection limit: 1)"
+        " (Current connection pool timeout: 0.5, connection limit: 1)"
     )
-    assert caught.value.meta == {"connection_limit": 1, "timeout": 0.05}
+    assert caught.value.meta == {"connection_limit": 1, "timeout": 0.5}
     async with database.acquire() as connection:
         assert await _one(connection, "SELECT 1") == 1
     await database.close()
@@ -928,6 +938,7 @@ async def test_a_waiter_cancelled_after_it_was_served_passes_the_connection_on(s
     await database.close()
 
 
+@pytest.mark.direct("the connections of the server outlive those of its clients")
 async def test_a_waiter_gets_the_slot_of_a_connection_that_died(
     settings: Settings, onlooker: asyncpg.Connection[asyncpg.Record]
 ) -> None:
@@ -946,6 +957,7 @@ async def test_a_waiter_gets_the_slot_of_a_connection_that_died(
     await database.close()
 
 
+@pytest.mark.direct("the connections of the server outlive those of its clients")
 async def test_a_waiter_whose_slot_cannot_be_used_passes_it_on(server: Server, settings: Settings) -> None:
     database = PostgresDatabase(replace(settings, connection_limit=1))
 
@@ -1012,6 +1024,7 @@ async def test_a_connection_left_in_an_aborted_transaction_is_rolled_back_too(se
     await database.close()
 
 
+@pytest.mark.direct("the connections of the server outlive those of its clients")
 async def test_a_backend_killed_while_idle_is_replaced_unnoticed(
     settings: Settings, onlooker: asyncpg.Connection[asyncpg.Record]
 ) -> None:
@@ -1026,7 +1039,8 @@ async def test_a_backend_killed_while_idle_is_replaced_unnoticed(
     await database.close()
 
 
-async def test_a_backend_killed_while_idle_before_anybody_could_notice_is_p1017_once(
+@pytest.mark.direct("the connections of the server outlive those of its clients")
+async def test_a_backend_killed_while_idle_before_the_loop_could_notice_is_replaced_too(
     settings: Settings, server: Server
 ) -> None:
     database = PostgresDatabase(replace(settings, connection_limit=1))
@@ -1034,11 +1048,7 @@ async def test_a_backend_killed_while_idle_before_anybody_could_notice_is_p1017_
         pid = await _pid(connection)
     _kill_unnoticed(server, pid)
     async with database.acquire() as connection:
-        with pytest.raises(UserFacingError) as caught:
-            await connection.query("SELECT 1", ())
-    assert caught.value.code == "P1017"
-    async with database.acquire() as connection:
-        assert await _one(connection, "SELECT 1") == 1
+        assert await _pid(connection) != pid
     await database.close()
 
 
@@ -1071,6 +1081,7 @@ async def test_a_connection_that_was_idle_for_long_is_tried_before_it_is_lent(da
         assert await _pid(again) == pid
 
 
+@pytest.mark.direct("the connections of the server outlive those of its clients")
 async def test_a_connection_beyond_its_idle_lifetime_is_replaced(database: PostgresDatabase) -> None:
     async with database.acquire() as connection:
         pid = await _pid(connection)
@@ -1102,6 +1113,7 @@ async def test_a_connection_beyond_its_lifetime_is_replaced_on_return(settings: 
     await database.close()
 
 
+@pytest.mark.direct("`options` are refused")
 async def test_session_settings_reach_the_server(database_url: str) -> None:
     url = f"{database_url}&application_name=my%20app&options=-c%20work_mem%3D12345"
     database = PostgresDatabase(parse(url))
@@ -1187,8 +1199,9 @@ def test_a_loop_that_ends_without_close_leaves_no_warning(
     recwarn: pytest.WarningsRecorder,
     debug: bool,  # noqa: FBT001 -- a pytest parameter
 ) -> None:
+    database = PostgresDatabase(parse(database_url))
+
     async def work() -> object:
-        database = PostgresDatabase(parse(database_url))
         async with database.acquire() as connection:
             return await _one(connection, "SELECT 1")
 
@@ -1200,8 +1213,9 @@ def test_a_loop_that_ends_without_close_leaves_no_warning(
 def test_a_loop_that_ends_while_a_query_runs_leaves_no_warning(
     database_url: str, recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture
 ) -> None:
+    database = PostgresDatabase(parse(database_url))
+
     async def work() -> bool:
-        database = PostgresDatabase(parse(database_url))
         busy = asyncio.Event()
 
         async def sleep() -> None:
@@ -1282,13 +1296,15 @@ async def test_a_database_dropped_without_close_hangs_up(
         async with database.acquire() as connection:
             return await _pid(connection)
 
-    pid = await use()
-    gc.collect()
+    with pytest.warns(ResourceWarning, match=DROPPED):  # noqa: PT031  # dropping takes two steps
+        pid = await use()
+        gc.collect()
     await _until(lambda: _negated(_lives(onlooker, pid)))
 
 
 async def test_a_temporary_database_lives_as_long_as_its_lease(settings: Settings) -> None:
-    async with PostgresDatabase(settings).acquire() as connection:
-        gc.collect()
-        await asyncio.sleep(0)
-        assert json.loads(str(await _one(connection, "SELECT '[1]'::json"))) == [1]
+    with pytest.warns(ResourceWarning, match="was dropped"):  # noqa: PT031  # dropping takes two steps
+        async with PostgresDatabase(settings).acquire() as connection:
+            gc.collect()
+            await asyncio.sleep(0)
+            assert json.loads(str(await _one(connection, "SELECT '[1]'::json"))) == [1]

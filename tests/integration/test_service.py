@@ -154,7 +154,7 @@ def test_the_url_comes_from_the_environment_or_the_nearest_dotenv(
 def test_without_a_url_the_error_says_what_to_do(tmp_path: Path) -> None:
     program = CREATE + "DatabaseService()"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "ConfigurationError: There is no database URL" in done.stderr
+    assert "ConfigurationError: P1012: There is no database URL" in done.stderr
     assert "DATABASE_URL" in done.stderr
 
 
@@ -168,6 +168,7 @@ def test_without_a_url_the_error_says_what_to_do(tmp_path: Path) -> None:
     ],
     ids=["wrong password", "wrong database", "unreachable", "wrong scheme"],
 )
+@pytest.mark.direct("PgBouncer itself answers when the server refuses a login")
 async def test_a_database_that_cannot_be_used_is_one_sentence_with_prismas_code(
     migrated_url: str, change: Callable[[str], str], code: str
 ) -> None:
@@ -179,6 +180,7 @@ async def test_a_database_that_cannot_be_used_is_one_sentence_with_prismas_code(
     assert url not in repr(caught.value)
 
 
+@pytest.mark.direct("PgBouncer itself answers when the server refuses a login")
 async def test_a_service_recovers_when_its_first_connection_failed(server: Server, migrated_template: str) -> None:
     name = "test_late_" + migrated_template[5:]
     db = DatabaseService(url=server.url(name))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_property import Stage
+from fix_property import Stage, same
 
 SCALE: Final = 30
 """How many digits a Decimal column keeps after the point; before it there are 35."""
@@ -107,17 +107,6 @@ def read(field: str, value: Any) -> Any:
 
 
 _READ: Final[dict[str, Any]] = {"real": _STORED["real"], "raw": lambda value: value.decode()}
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether a document read is the one written: numbers are compared as numbers, because jsonb rewrites floats."""
-    if isinstance(other, float):
-        return isinstance(one, (int, float)) and not isinstance(one, bool) and float(one) == other
-    if isinstance(other, list):
-        return isinstance(one, list) and len(one) == len(other) and all(map(same, one, other))
-    if isinstance(other, dict):
-        return isinstance(one, dict) and one.keys() == other.keys() and all(same(one[key], other[key]) for key in other)
-    return type(one) is type(other) and bool(one == other)
 
 
 def differing(record: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

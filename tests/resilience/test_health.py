@@ -38,6 +38,7 @@ async def test_a_check_connects_a_service_that_is_not_connected_yet(migrated_url
     await service.disconnect()
 
 
+@pytest.mark.direct("the connections of the server outlive those of its clients")
 async def test_every_check_asks_anew(db: DatabaseService, server: Server, migrated_url: str) -> None:
     name = migrated_url.rpartition("/")[2].partition("?")[0]
     assert (await db.health()).takes_writes

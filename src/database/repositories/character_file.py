@@ -24,7 +24,7 @@ class CharacterFileRepository(Repository):
         Errors: SessionNotFoundError, InvalidCharacterFileError; nothing is stored then.
         """
         json = storable_json(content)
-        client = await self._connected()
+        client = await self._connected(session_id)
         try:
             return await client.characterfile.upsert(
                 where={"sessionId": session_id},
@@ -35,17 +35,17 @@ class CharacterFileRepository(Repository):
 
     async def get_character_file_by_id(self, character_file_id: str) -> CharacterFile | None:
         """The character file, or None."""
-        client = await self._connected()
+        client = await self._connected(character_file_id)
         return await client.characterfile.find_unique(where={"id": character_file_id})
 
     async def get_character_file_by_session_id(self, session_id: str) -> CharacterFile | None:
         """The character file of a session, or None."""
-        client = await self._connected()
+        client = await self._connected(session_id)
         return await client.characterfile.find_unique(where={"sessionId": session_id})
 
     async def delete_character_file(self, character_file_id: str) -> CharacterFile:
         """Delete a character file and return what it was. Errors: CharacterFileNotFoundError."""
-        client = await self._connected()
+        client = await self._connected(character_file_id)
         character_file = await client.characterfile.delete(where={"id": character_file_id})
         if character_file is None:
             raise CharacterFileNotFoundError(character_file_id)
@@ -53,5 +53,5 @@ class CharacterFileRepository(Repository):
 
     async def delete_character_file_by_session_id(self, session_id: str) -> CharacterFile | None:
         """Delete the character file of a session and return what it was, or None when there is none."""
-        client = await self._connected()
+        client = await self._connected(session_id)
         return await client.characterfile.delete(where={"sessionId": session_id})

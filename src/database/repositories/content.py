@@ -8,6 +8,8 @@ from typing import Any, cast
 from prisma import Json
 
 from database.errors import InvalidCharacterFileError, InvalidContentError
+from prisma_engine.errors import UserFacingError
+from prisma_engine.request import readable_json
 
 __all__ = ["storable_json", "storable_text"]
 
@@ -27,8 +29,8 @@ def storable_json(content: Any) -> Json:
     Errors: InvalidCharacterFileError, which says what is wrong.
     """
     try:
-        text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as exc:
+        text = readable_json(json.dumps(content, ensure_ascii=False, allow_nan=False))
+    except (TypeError, ValueError, RecursionError, UserFacingError) as exc:
         raise InvalidCharacterFileError(f"A character file's content is not JSON: {exc}") from exc
     # json.dumps writes NUL as an escape and leaves lone surrogates as they are.
     has_nul = "\\u0000" in text and "\\u0000" in text.replace("\\\\", "")

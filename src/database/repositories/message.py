@@ -35,7 +35,7 @@ class MessageRepository(Repository):
         if role not in get_args(Role):
             raise InvalidRoleError(role)
         storable_text(content)
-        client = await self._connected()
+        client = await self._connected(session_id)
         # Ids of one process rise, and carry the time: messages of one millisecond keep their order by them.
         message_id = uuid7()
         try:
@@ -53,17 +53,17 @@ class MessageRepository(Repository):
 
     async def get_message_by_id(self, message_id: str) -> Message | None:
         """The message, or None."""
-        client = await self._connected()
+        client = await self._connected(message_id)
         return await client.message.find_unique(where={"id": message_id})
 
     async def get_messages_by_session_id(self, session_id: str) -> list[Message]:
         """The messages of a session, oldest first; empty when there is no such session."""
-        client = await self._connected()
+        client = await self._connected(session_id)
         return await client.message.find_many(where={"sessionId": session_id}, order=OLDEST_FIRST)
 
     async def delete_message(self, message_id: str) -> Message:
         """Delete a message and return what it was. Errors: MessageNotFoundError."""
-        client = await self._connected()
+        client = await self._connected(message_id)
         message = await client.message.delete(where={"id": message_id})
         if message is None:
             raise MessageNotFoundError(message_id)
@@ -71,7 +71,7 @@ class MessageRepository(Repository):
 
     async def delete_messages_by_session_id(self, session_id: str) -> int:
         """Delete every message of a session and return how many there were."""
-        client = await self._connected()
+        client = await self._connected(session_id)
         return await client.message.delete_many(where={"sessionId": session_id})
 
 

@@ -45,12 +45,12 @@ class SessionRepository(Repository):
 
         Errors: SessionNotFoundError.
         """
-        client = await self._connected()
+        client = await self._connected(session_id)
         session = await client.session.delete(where={"id": session_id})
         if session is None:
             raise SessionNotFoundError(session_id)
         return session
 
     async def _find(self, session_id: str, include: SessionInclude | None = None) -> Session | None:
-        client = await self._connected()
+        client = await self._connected(session_id)
         return await client.session.find_unique(where={"id": session_id}, include=include)

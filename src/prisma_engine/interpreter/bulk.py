@@ -8,13 +8,12 @@ parses it once, and it stays prepared. What an array cannot carry is written out
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import chain, count, islice, repeat
+from itertools import chain, count, repeat
 from sys import getsizeof
 from typing import Any, Final, cast
 
-from prisma_engine.errors import PlanError, UserFacingError
+from prisma_engine.errors import PlanError, SchemaChangedError, UserFacingError
 from prisma_engine.interpreter.render import BIND_LIMIT, Statement
 from prisma_engine.interpreter.scope import Run, Scope, getter, is_constant
 from prisma_engine.plan import Node, TemplateSql
@@ -25,6 +24,7 @@ __all__ = ["Insert", "Part", "build_insert", "insert_all"]
 _VALUES: Final = "VALUES ("
 _SKIP_DUPLICATES: Final = " ON CONFLICT DO NOTHING"
 _ARRAY: Final = "[]"
+_DATATYPE_MISMATCH: Final = "42804"  # SQLSTATE; the server looks at the types before it stores anything
 
 _MOST_ROWS: Final = 1000
 """Rows of one statement: the event loop waits while their values are encoded, some microseconds for each row."""
@@ -163,10 +163,12 @@ def _pieces(fragments: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...
 async def insert_all(parts: Sequence[Part], connection: Connection) -> dict[str, int]:
     """Insert the rows of each part in their order, all of them or none, and count those that were stored."""
     run = Run(connection, (), max((insert.slots for insert, _ in parts), default=0))  # one, so all see one instant
-    statements = _statements(parts)
-    first = list(islice(statements, 2))
-    async with in_one_transaction(connection) if len(first) > 1 else nullcontext():
-        return {"count": sum([await _insert(statement, run) for statement in chain(first, statements)])}
+    statements = list(_statements(parts))
+
+    async def insert() -> dict[str, int]:
+        return {"count": sum([await _insert(statement, run) for statement in statements])}
+
+    return await (in_one_transaction(connection, insert) if len(statements) > 1 else insert())
 
 
 def _statements(parts: Sequence[Part]) -> Iterator[list[Part]]:
@@ -202,13 +204,23 @@ async def _insert(parts: Sequence[Part], run: Run) -> int:
     insert = parts[0][0]
     rows = sum(len(rows) for _, rows in parts)
     columns = [_joined(pieces) for pieces in zip(*[insert.columns(run, rows) for insert, rows in parts], strict=True)]
+    kept = insert.types
     try:
         arrays = insert.as_arrays(columns, await _types(insert, run.connection)) if rows > 1 else None
         statement = arrays or insert.one_by_one(columns, rows)
         return await run.connection.execute(statement.sql, statement.args)
-    except UserFacingError:
+    except UserFacingError as error:
         insert.types = None  # perhaps the table has changed
-        raise
+        if not _is_wrong_type(error) or (kept is None and run.connection.in_transaction):
+            raise
+        if run.connection.in_transaction:
+            raise SchemaChangedError from error
+    return await in_one_transaction(run.connection, lambda: _insert(parts, run))
+
+
+def _is_wrong_type(error: UserFacingError) -> bool:
+    report = error.meta.get("driverAdapterError")
+    return isinstance(report, dict) and report["cause"]["originalCode"] == _DATATYPE_MISMATCH
 
 
 def _joined(pieces: Sequence[Column]) -> Column:

@@ -149,8 +149,7 @@ def _several(varying: Varying, send: Send, combine: Callable[[list[Any]], object
         statements = varying.statements(run)
         if len(statements) == 1:
             return await all_of(run.connection, statements)
-        async with in_one_transaction(run.connection):
-            return await all_of(run.connection, statements)
+        return await in_one_transaction(run.connection, lambda: all_of(run.connection, statements))
 
     return step
 
@@ -158,11 +157,7 @@ def _several(varying: Varying, send: Send, combine: Callable[[list[Any]], object
 def _transaction(args: Node, scope: Scope) -> Step:
     body = build_step(args, scope)
 
-    async def step(run: Run) -> object:
-        async with in_one_transaction(run.connection):
-            return await body(run)
-
-    return step
+    return lambda run: in_one_transaction(run.connection, lambda: body(run))
 
 
 def _map_field(args: Any, scope: Scope) -> Step:

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from types import TracebackType
 from typing import Final, Literal
@@ -21,9 +22,12 @@ import asyncpg
 from asyncpg.connect_utils import SessionAttribute
 from asyncpg.prepared_stmt import PreparedStatement
 
-from prisma_engine.errors import UserFacingError
+from prisma_engine.credentials import fetch
+from prisma_engine.errors import SchemaChangedError, UserFacingError
 from prisma_engine.ports import RawResult, Record, Rows
+from prisma_engine.postgres.driver import Driver
 from prisma_engine.postgres.faults import as_raw, fault, invalid_isolation, recognise, translated, unreachable
+from prisma_engine.postgres.hosts import first_of
 from prisma_engine.postgres.url import Settings
 from prisma_engine.postgres.values import (
     Encoder,
@@ -43,7 +47,7 @@ __all__ = ["PostgresConnection", "open_connection"]
 _log = logging.getLogger("prisma_engine.postgres")
 
 _KEPT_SQL: Final = 32 * 1024  # characters; longer statements are bulk writes and long IN lists that hardly come again
-_ROLLBACK_TIMEOUT: Final = 5.0  # seconds; a server that is slower is gone, and the pool throws the connection away
+_ROLLBACK_TIMEOUT: Final = 5.0  # seconds at most; a server that is slower is gone, and the connection with it
 _A_DAY: Final = 86_400.0  # seconds; stands for no limit where the driver wants a number
 _NO_ANSWER: Final = (asyncio.TimeoutError, OSError, asyncpg.InternalClientError)
 
@@ -90,26 +94,48 @@ async def open_connection(settings: Settings, watch: Watch) -> PostgresConnectio
 
     Errors: P1000, P1001, P1003, P1010, P1011, P1017, P2037.
     """
+    until = perf_counter() + (settings.connect_timeout or _A_DAY)
+    password = await _password(settings)
+
+    async def connect(hosts: list[str], ports: list[int]) -> Driver:
+        return await asyncpg.connect(
+            host=hosts,
+            port=ports,
+            user=settings.user,
+            password=password,
+            database=settings.database,
+            timeout=until - perf_counter(),
+            command_timeout=settings.socket_timeout,
+            statement_cache_size=settings.kept_statements,
+            max_cached_statement_lifetime=0,  # else the driver arms a timer for each statement
+            server_settings=_session(settings),
+            ssl=_tls(settings),
+            target_session_attrs=SessionAttribute(settings.target_session_attrs),
+            connection_class=Driver,
+        )
+
     with translated(settings):
         try:
-            driver = await asyncpg.connect(
-                host=list(settings.hosts),
-                port=list(settings.ports),
-                user=settings.user,
-                password=settings.password,
-                database=settings.database,
-                timeout=settings.connect_timeout or _A_DAY,
-                command_timeout=settings.socket_timeout,
-                statement_cache_size=settings.kept_statements,
-                max_cached_statement_lifetime=0,  # else the driver arms a timer for each statement
-                server_settings=_session(settings),
-                ssl=_tls(settings),
-                target_session_attrs=SessionAttribute(settings.target_session_attrs),
-            )
+            driver = await first_of(partial(connect, hosts, ports) for hosts, ports in _alternatives(settings))
         except (asyncio.TimeoutError, TimeoutError) as error:
             raise unreachable(settings) from error
+    if settings.pgbouncer:
+        driver.share_server()
     install(driver)
-    return PostgresConnection(driver, watch, kept_statements=settings.kept_statements)
+    patience = min(_ROLLBACK_TIMEOUT, settings.socket_timeout or _ROLLBACK_TIMEOUT)
+    return PostgresConnection(driver, watch, kept_statements=settings.kept_statements, rollback_timeout=patience)
+
+
+def _alternatives(settings: Settings) -> list[tuple[list[str], list[int]]]:
+    """The hosts to try one by one, except where the driver must see all of them before it chooses."""
+    if settings.target_session_attrs == "prefer-standby":
+        return [(list(settings.hosts), list(settings.ports))]
+    return [([host], [port]) for host, port in zip(settings.hosts, settings.ports, strict=True)]
+
+
+async def _password(settings: Settings) -> str | None:
+    known = settings.password
+    return await fetch(known, settings.connect_timeout) if callable(known) else known
 
 
 def _session(settings: Settings) -> dict[str, str]:
@@ -146,9 +172,10 @@ def _tls(settings: Settings) -> ssl.SSLContext | Literal["disable", "prefer"]:
 
 @dataclass(slots=True)
 class _Progress:
-    """Whether the last operation on a connection came to its end."""
+    """How the last operation on a connection ended."""
 
     settled: bool = True
+    refused_writes: bool = False
 
 
 class _Operation:
@@ -159,9 +186,7 @@ class _Operation:
 
     __slots__ = ("_began", "_driver", "_progress", "_raw", "_sql", "_watch")
 
-    def __init__(
-        self, driver: asyncpg.Connection[asyncpg.Record], progress: _Progress, watch: Watch, *, raw: bool
-    ) -> None:
+    def __init__(self, driver: Driver, progress: _Progress, watch: Watch, *, raw: bool) -> None:
         self._driver = driver
         self._progress = progress
         self._watch = watch
@@ -175,8 +200,7 @@ class _Operation:
 
     def __enter__(self) -> None:
         if self._driver.is_closed():
-            closed = fault("ConnectionClosed", {})
-            raise as_raw(closed) if self._raw else closed
+            raise self._closed()
         self._progress.settled = False
         self._began = perf_counter()
 
@@ -188,11 +212,18 @@ class _Operation:
         if error is None:
             self._progress.settled = True
             return
+        self._progress.refused_writes = isinstance(error, asyncpg.ReadOnlySQLTransactionError)
+        if isinstance(error, asyncpg.InterfaceError) and self._driver.is_closed():
+            raise self._closed() from error  # it was lost between two steps of the driver
         known = recognise(error, raw=self._raw)
         understood = known is not None or isinstance(error, UserFacingError)
         self._progress.settled = understood and not isinstance(error, _NO_ANSWER)
         if known is not None:
             raise known from error
+
+    def _closed(self) -> UserFacingError:
+        closed = fault("ConnectionClosed", {})
+        return as_raw(closed) if self._raw else closed
 
 
 class PostgresConnection:
@@ -205,16 +236,18 @@ class PostgresConnection:
         "_operation",
         "_progress",
         "_raw_operation",
+        "_rollback_timeout",
         "_statements",
         "idle_since",
         "opened_at",
     )
 
-    def __init__(self, driver: asyncpg.Connection[asyncpg.Record], watch: Watch, *, kept_statements: int) -> None:
+    def __init__(self, driver: Driver, watch: Watch, *, kept_statements: int, rollback_timeout: float) -> None:
         self._driver = driver
         self._adopted: set[int] = set()  # types that the driver has learned by their oid
         self._statements: OrderedDict[str, _Statement] = OrderedDict()
         self._kept_statements = kept_statements
+        self._rollback_timeout = rollback_timeout
         self._progress = _Progress()
         self._operation = _Operation(driver, self._progress, watch, raw=False)
         self._raw_operation = _Operation(driver, self._progress, watch, raw=True)
@@ -228,6 +261,16 @@ class PostgresConnection:
     def is_closed(self) -> bool:
         """Whether the connection is gone."""
         return self._driver.is_closed()
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether the server has said something that nobody asked for, its goodbye for instance."""
+        return self._driver.has_unread
+
+    @property
+    def refused_writes(self) -> bool:
+        """Whether the server said that it takes no writes now."""
+        return self._progress.refused_writes
 
     @property
     def in_transaction(self) -> bool:
@@ -329,12 +372,15 @@ class PostgresConnection:
             raise fault("postgres", {"code": "25P02", "message": message}, code="25P02", message=message)
 
     async def roll_back(self) -> None:
-        """Roll back what is open; a failure is logged only, because an earlier error is on its way."""
-        if self._progress.settled and not self.in_transaction:
+        """Roll back what is open; a failure is logged only, because an earlier error is on its way.
+
+        Where a statement was cancelled or not answered, that is left to the pool, which nobody waits for.
+        """
+        if not self._progress.settled or not self.in_transaction:
             return
         try:
             with self._operation("ROLLBACK"):
-                await self._driver.execute("ROLLBACK", timeout=_ROLLBACK_TIMEOUT)
+                await self._driver.execute("ROLLBACK", timeout=self._rollback_timeout)
         except UserFacingError as error:
             self._progress.settled = False
             _log.warning("rolling back failed, the connection will be replaced: %s", error)
@@ -342,19 +388,25 @@ class PostgresConnection:
     async def _run(
         self, sql: str, args: Sequence[object], check: Callable[[_Statement], object] | None = None
     ) -> tuple[_Statement, list[asyncpg.Record]]:
-        statement = self._statements.get(sql)
-        if statement is not None:
+        kept = self._statements.get(sql)
+        if kept is not None:
             self._statements.move_to_end(sql)
-            try:
-                return statement, await statement.prepared.fetch(*statement.encode(args))
-            except _STALE:
-                await self._forget(sql)
-                if self._driver.is_in_transaction():
-                    raise  # the transaction is aborted; trying again belongs to its owner
-        statement = await self._prepare(sql)
+        statement = kept or await self._prepare(sql)
         if check is not None:
             check(statement)
-        return statement, await statement.prepared.fetch(*statement.encode(args))
+        try:
+            return statement, await statement.prepared.fetch(*statement.encode(args))
+        except _STALE as error:
+            in_transaction = self._driver.is_in_transaction()
+            if in_transaction and kept is None:
+                raise  # preparing has locked the tables, so it is not they that have changed
+            self._statements.clear()
+            await self._driver.reload_schema_state()
+            if in_transaction:
+                raise SchemaChangedError from error  # it is aborted, and only its owner knows what it was to do
+        async with self._driver.transaction():  # so that nothing changes between preparing and running
+            statement = await self._prepare(sql)
+            return statement, await statement.prepared.fetch(*statement.encode(args))
 
     async def _tag(self, sql: str, args: Sequence[object]) -> str:
         if not args:
@@ -388,10 +440,6 @@ class PostgresConnection:
         self._statements[sql] = statement
         if len(self._statements) > self._kept_statements:
             self._statements.popitem(last=False)  # the driver closes it on the server when it is next preparing one
-
-    async def _forget(self, sql: str) -> None:
-        self._statements.pop(sql, None)
-        await self._driver.reload_schema_state()
 
 
 def _rows(records: Sequence[asyncpg.Record]) -> list[Record]:

@@ -35,11 +35,13 @@ Cause = dict[str, object]
 Fields = Callable[[asyncpg.PostgresError, Settings], Cause]
 
 _UNKNOWN_PLACE: Final = Settings(hosts=(), ports=(), database="")
+_NEVER_RAW: Final = frozenset({"P2010", "P2034"})  # a transaction that may be retried is one, whatever ran in it
 _ABSENT: Final = "(not available)"
 _DETAIL_KEY: Final = re.compile(r"\((.*?)\)=\(", re.DOTALL)  # the words around the key follow the server's language
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
 _COLUMN: Final = re.compile(r"column (.+?)(?: of relation .+)? does not exist", re.DOTALL)
 _KEY_COLUMN: Final = re.compile(r'"((?:[^"]|"")+)"|([^,"()]+)')
+_MIGRATE: Final = "Apply the migrations that the database lacks: `prisma migrate deploy`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,24 @@ KINDS: Final[Mapping[str, Kind]] = {
     "AuthenticationFailed": Kind(
         "P1000",
         "Authentication failed against the database server, the provided database credentials for `{user}` are not"
-        " valid",
+        " valid: correct the user or the password in the database URL",
     ),
-    "DatabaseNotReachable": Kind("P1001", "Can't reach database server{address}"),
-    "DatabaseDoesNotExist": Kind("P1003", "Database `{db}` does not exist on the database server"),
+    "DatabaseNotReachable": Kind(
+        "P1001", "Can't reach database server{address}: check that it is running and that the network lets you through"
+    ),
+    "DatabaseDoesNotExist": Kind(
+        "P1003", "Database `{db}` does not exist on the database server: create it, or correct the database URL"
+    ),
     "SocketTimeout": Kind("P1008", "Operation has timed out"),
     "DatabaseAlreadyExists": Kind("P1009", "Database `{db}` already exists on the database server"),
-    "DatabaseAccessDenied": Kind("P1010", "User was denied access on the database `{db}`"),
+    "DatabaseAccessDenied": Kind(
+        "P1010",
+        "User was denied access on the database `{db}`: {reason}; allow it in the server's pg_hba.conf, or connect in"
+        " the way that it asks for (`sslmode=require`, a client certificate)",
+    ),
     "TlsConnectionError": Kind("P1011", "Error opening a TLS connection: {reason}"),
     "ConnectionClosed": Kind("P1017", "Server has closed the connection."),
+    "ConnectionRefused": Kind("P1017", "Server has closed the connection: {reason}"),
     "LengthMismatch": Kind(
         "P2000", "The provided value for the column is too long for the column's type. Column: {column}"
     ),
@@ -78,13 +89,18 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "NullConstraintViolation": Kind("P2011", "Null constraint violation on the {constraint}"),
     "ValueOutOfRange": Kind("P2020", "Value out of range for the type: {cause}"),
-    "TableDoesNotExist": Kind("P2021", "The table `{table}` does not exist in the current database."),
-    "ColumnNotFound": Kind("P2022", "The column `{column}` does not exist in the current database."),
+    "TableDoesNotExist": Kind("P2021", f"The table `{{table}}` does not exist in the current database. {_MIGRATE}"),
+    "ColumnNotFound": Kind("P2022", f"The column `{{column}}` does not exist in the current database. {_MIGRATE}"),
     "InconsistentColumnData": Kind("P2023", "Inconsistent column data: {cause}"),
     "TransactionWriteConflict": Kind(
         "P2034", "Transaction failed due to a write conflict or a deadlock. Please retry your transaction"
     ),
     "TooManyConnections": Kind("P2037", "Too many database connections opened: {cause}"),
+    "ReadOnly": Kind(
+        "P2039",
+        "Database error. Code: `25006`. Message: `{message}`. The database takes no writes now: it is a standby, or"
+        " `default_transaction_read_only` is on; connect to a primary (`target_session_attrs=read-write`)",
+    ),
     "postgres": Kind("P2039", "Database error. Code: `{code}`. Message: `{message}`"),
 }
 """Prisma's kinds of driver errors."""
@@ -102,8 +118,8 @@ def _user(error: asyncpg.PostgresError, settings: Settings) -> Cause:
     return {"user": settings.user or _quoted(error)}
 
 
-def _database(error: asyncpg.PostgresError, settings: Settings) -> Cause:
-    return {"db": settings.database or _quoted(error)}
+def _denied(error: asyncpg.PostgresError, settings: Settings) -> Cause:
+    return {"db": settings.database or _quoted(error), "reason": _said(error)}
 
 
 def _named_database(error: asyncpg.PostgresError, settings: Settings) -> Cause:
@@ -156,6 +172,7 @@ def _not_reachable(_error: asyncpg.PostgresError, settings: Settings) -> Cause:
 
 
 CONDITIONS: Final[Mapping[str, tuple[str, Fields]]] = {
+    "08P01": ("ConnectionRefused", _text_as("reason")),  # most of what PgBouncer has to say
     "22000": ("InvalidInputValue", _text_as("message")),  # the driver's own, for values that it cannot encode
     "22001": ("LengthMismatch", _length),
     "22003": ("ValueOutOfRange", _text_as("cause")),
@@ -166,7 +183,8 @@ CONDITIONS: Final[Mapping[str, tuple[str, Fields]]] = {
     "23502": ("NullConstraintViolation", _not_null),
     "23503": ("ForeignKeyConstraintViolation", _foreign_key),
     "23505": ("UniqueConstraintViolation", _unique),
-    "28000": ("DatabaseAccessDenied", _database),
+    "25006": ("ReadOnly", _text_as("message")),
+    "28000": ("DatabaseAccessDenied", _denied),
     "28P01": ("AuthenticationFailed", _user),
     "3D000": ("DatabaseDoesNotExist", _named_database),
     "40001": ("TransactionWriteConflict", _none),
@@ -192,9 +210,11 @@ TROUBLES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ConnectionError, "TlsConnectionError"),  # asyncpg raises the bare class while it asks for TLS, and only there
     (OSError, "DatabaseNotReachable"),
     (asyncpg.InterfaceError, "postgres"),
-    (asyncpg.InternalClientError, "postgres"),
+    (asyncpg.TargetServerAttributeNotMatched, "DatabaseNotReachable"),  # no host is what `target_session_attrs` wants
+    (asyncpg.InternalClientError, "ConnectionClosed"),  # such as a goodbye of the server before a statement
     (ValueError, "InconsistentColumnData"),  # a date before Christ, 24:00:00: Python has no such values
     (OverflowError, "InconsistentColumnData"),
+    (RecursionError, "InvalidInputValue"),  # a list in a list in a list …
 )
 """Exceptions that carry no SQLSTATE -> kind, the first that fits; whatever is in neither table is a bug and passes."""
 
@@ -223,7 +243,7 @@ def recognise(
     if isinstance(error, _CAUGHT):
         known = translate(error, settings)
         return as_raw(known) if raw else known
-    if raw and isinstance(error, UserFacingError) and error.code != "P2010":
+    if raw and isinstance(error, UserFacingError) and error.code not in _NEVER_RAW:
         return as_raw(error)
     return None
 
@@ -265,12 +285,24 @@ def _older_meta(kind: str, error: asyncpg.PostgresError) -> Cause:
 def _from_driver(error: BaseException, kind: str, settings: Settings) -> UserFacingError:
     text = _text(error)
     fields: dict[str, Cause] = {
-        "TlsConnectionError": {"reason": text},
+        "TlsConnectionError": {"reason": _tls_trouble(error)},
         "DatabaseNotReachable": _place(settings),
         "InconsistentColumnData": {"cause": text},
+        "InvalidInputValue": {"message": text},
         "postgres": {"code": "N/A", "message": text},
     }
     return fault(kind, fields.get(kind, {}), message=text)
+
+
+def _tls_trouble(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"{error.verify_message}; name the file of the server's certificate authority in `sslrootcert`, and connect"
+            " by a name that the certificate has"
+        )
+    if isinstance(error, ssl.SSLError):
+        return _text(error)
+    return f"{_text(error)}; switch TLS on at the server, or do without it (`sslmode=disable`)"
 
 
 def _text(error: BaseException) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import os
+import warnings
 import weakref
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, MutableMapping
+from collections.abc import AsyncGenerator, Coroutine, MutableMapping
 from time import perf_counter
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeAlias
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Stats
@@ -21,11 +24,22 @@ from prisma_engine.postgres.watch import Watch
 __all__ = ["PostgresDatabase"]
 
 _TRUSTED_IDLE: Final = 30.0  # seconds; firewalls and servers drop silent connections, rarely before a minute
-_RESET_TIMEOUT: Final = 5.0  # seconds; opening a new connection is faster than waiting for one that is stuck
+_RESET_TIMEOUT: Final = 2.0  # seconds; opening a new connection is faster than waiting for one that is stuck
 _CLOSE_TIMEOUT: Final = 2.0  # seconds that `close` waits for lent connections, and again for goodbyes
+_FOR_WRITES: Final = frozenset({"read-write", "primary"})  # target_session_attrs
 _SHUTDOWN_TURNS: Final = 3  # of the loop: it closes a socket one turn after it was told, one more with TLS
 
 _Loop = asyncio.AbstractEventLoop
+_Waiter: TypeAlias = "asyncio.Future[PostgresConnection]"
+
+
+_homes: Final[weakref.WeakKeyDictionary[_Loop, int]] = weakref.WeakKeyDictionary()
+"""The process in which each event loop has got its first pool."""
+
+_INHERITED: Final = (
+    "This event loop has been used before the process was forked, and would read the answers that the parent waits for;"
+    " start another one in the child, as `asyncio.run` does."
+)
 
 
 class PostgresDatabase:
@@ -41,8 +55,8 @@ class PostgresDatabase:
         self._watch = Watch(metrics or Metrics(), log_queries=log_queries)
         self._pools: dict[_Loop, _Pool] = {}
         self._closed = False
-        # a database that is dropped without close() leaves its pools to their loops
-        weakref.finalize(self, _abandon, self._pools).atexit = False
+        self._finalizer = weakref.finalize(self, _drop, self._pools, settings.redacted)
+        self._finalizer.atexit = False
 
     def __repr__(self) -> str:
         stats = self.stats()
@@ -75,6 +89,11 @@ class PostgresDatabase:
         self._closed = True
         _abandon(self._pools)
 
+    def drop(self) -> None:
+        """The same, with a ResourceWarning if there was a connection; so does a database that nobody refers to."""
+        self._closed = True
+        self._finalizer()
+
     def stats(self) -> Stats:
         """How many connections there are now, and who waits for one."""
         pools = list(self._pools.values())
@@ -94,6 +113,8 @@ class PostgresDatabase:
     def _new_pool(self, loop: _Loop) -> _Pool:
         if self._closed:
             raise _closed()
+        if _homes.setdefault(loop, os.getpid()) != os.getpid():
+            raise UserFacingError(None, _INHERITED)
         for finished in [known for known in self._pools if known.is_closed()]:
             del self._pools[finished]
         pool = self._pools[loop] = _Pool(self._settings, self._watch, loop, self._pools)
@@ -102,6 +123,15 @@ class PostgresDatabase:
 
 def _closed() -> UserFacingError:
     return UserFacingError(None, "The database connections have been closed; open a new client to go on.")
+
+
+def _drop(pools: MutableMapping[_Loop, _Pool], place: str) -> None:
+    cut = sum(pool.open for pool in pools.values())
+    _abandon(pools)
+    if cut:
+        reason = f"A client of {place} was dropped with open connections ({cut})"
+        fix = "call its `disconnect()`, or use it in a `with` block"
+        warnings.warn(f"{reason}: {fix}.", ResourceWarning, stacklevel=2)
 
 
 def _abandon(pools: MutableMapping[_Loop, _Pool]) -> None:
@@ -142,12 +172,12 @@ class _Pool:
         self._watch = watch
         self.metrics = watch.metrics
         self._loop = loop
-        self._taken = 0  # slots in use: open connections and those being opened
+        self._opening = 0  # connections being opened
+        self._taken = 0  # slots in use: by open connections and by those being opened
         self._connections: set[PostgresConnection] = set()
         self._idle: deque[PostgresConnection] = deque()
-        # who waits, in order; the result is a connection, or None for a slot to open one in
-        self._waiters: OrderedDict[asyncio.Future[PostgresConnection | None], None] = OrderedDict()
-        self._resets: set[asyncio.Task[None]] = set()
+        self._waiters: OrderedDict[_Waiter, None] = OrderedDict()  # in the order in which they came
+        self._tasks: set[asyncio.Task[None]] = set()  # that open and reset connections, which nobody waits for
         self._all_back: asyncio.Future[None] | None = None
         self._closed = False
         self._guardian = _guard(self, loop, registry)
@@ -171,26 +201,23 @@ class _Pool:
         return len(self._waiters)
 
     async def take(self) -> PostgresConnection:
-        """Lend an idle connection, or open one, or wait for one."""
-        while self._idle:
-            connection = self._idle.pop()
-            if await self._is_usable(connection):
+        """Lend an idle connection, or open one, or wait for one; all of that ends with the pool's timeout."""
+        timeout = self._settings.pool_timeout
+        until = math.inf if timeout is None else self._loop.time() + timeout
+        while True:
+            connection = self._idle.pop() if self._idle else await self._wait(until)
+            if await self._is_usable(connection, until):
                 return connection
-        if self._closed:
-            raise _closed()
-        if self._taken < self._settings.connection_limit:
-            self._taken += 1
-            return await self._open()
-        return await self._wait() or await self._open()
 
     def give_back(self, connection: PostgresConnection, *, interrupted: bool) -> None:
         """Take a connection back; one in an unknown state is reset first, in the background."""
-        if self._closed or connection.is_closed or self._is_old(connection):
+        if self._closed or self._is_old(connection):
             self._discard(connection)
+        elif connection.is_closed or (connection.refused_writes and self._settings.target_session_attrs in _FOR_WRITES):
+            self._discard(connection)
+            self._discard_idle()
         elif interrupted or connection.in_transaction or not connection.is_settled:
-            task = self._loop.create_task(self._recycle(connection))
-            self._resets.add(task)
-            task.add_done_callback(self._resets.discard)
+            self._start(self._recycle(connection))
         else:
             self._grant(connection)
 
@@ -202,11 +229,10 @@ class _Pool:
                 waiter.set_exception(_closed())
         idle = list(self._idle)
         self._idle.clear()
-        await asyncio.gather(*(connection.close(timeout=_CLOSE_TIMEOUT) for connection in idle))
-        for connection in idle:
-            self._discard(connection)
-        await self._wait_for_holders()
-        await self._guardian.aclose()
+        try:
+            await asyncio.gather(*map(self._say_goodbye, idle), self._wait_for_holders())
+        finally:
+            await self._guardian.aclose()
 
     def terminate(self) -> None:
         """Hang up all connections at once."""
@@ -214,35 +240,42 @@ class _Pool:
         self._idle.clear()
         for connection in list(self._connections):
             self._discard(connection)
-        for task in self._resets:
+        for task in self._tasks:
             task.cancel()
 
     async def vanish(self) -> None:
-        """Hang up all connections and wait until nothing of them is left in the loop."""
+        """Hang up all connections and wait until nothing of them is left in the loop.
+
+        What was cancelled just now is first given the time to tell the server; when closing, that has been waited for.
+        """
+        if self._tasks and not self._closed:
+            await asyncio.wait(self._tasks, timeout=_RESET_TIMEOUT)
         self.terminate()
-        if self._resets:
-            await asyncio.wait(self._resets)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         for _ in range(_SHUTDOWN_TURNS):
             await asyncio.sleep(0)
 
-    async def _is_usable(self, connection: PostgresConnection) -> bool:
+    async def _is_usable(self, connection: PostgresConnection, until: float) -> bool:
         idle_for = self._loop.time() - connection.idle_since
         longest = self._settings.max_idle_connection_lifetime
-        if connection.is_closed or self._is_old(connection) or (longest is not None and idle_for > longest):
+        if self._is_old(connection) or (longest is not None and idle_for > longest):
             self._discard(connection)
             return False
-        return idle_for <= _TRUSTED_IDLE or await self._is_reset(connection)
+        is_trusted = idle_for <= _TRUSTED_IDLE and not connection.is_closed and not connection.has_unread
+        return is_trusted or await self._is_reset(connection, until)
 
     def _is_old(self, connection: PostgresConnection) -> bool:
         longest = self._settings.max_connection_lifetime
         return longest is not None and self._loop.time() - connection.opened_at > longest
 
-    async def _is_reset(self, connection: PostgresConnection) -> bool:
-        """Whether the connection answers and is in its initial state now; if not, it is discarded."""
+    async def _is_reset(self, connection: PostgresConnection, until: float = math.inf) -> bool:
+        """Whether the connection answers and is in its initial state now; if not, it is discarded like all the idle."""
         try:
-            await asyncio.wait_for(connection.reset(), _RESET_TIMEOUT)
+            await asyncio.wait_for(connection.reset(), min(_RESET_TIMEOUT, until - self._loop.time()))
         except (UserFacingError, asyncio.TimeoutError):
             self._discard(connection)
+            self._discard_idle()
             return False
         except BaseException:
             self._discard(connection)
@@ -253,25 +286,46 @@ class _Pool:
         if await self._is_reset(connection):
             self.give_back(connection, interrupted=False)
 
-    async def _open(self) -> PostgresConnection:
-        """Open a connection in a slot that the caller has taken."""
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _open_for_waiters(self) -> None:
+        """Open a connection if there is room for one and somebody waits for whom none is being opened."""
+        if self._taken < self._settings.connection_limit and self._opening < len(self._waiters):
+            self._taken += 1
+            self._opening += 1
+            self._start(self._open())
+
+    async def _open(self) -> None:
+        """Open a connection for who waits first, also when who asked for it has given up: else none might ever open."""
+        connection = None
         try:
             connection = await open_connection(self._settings, self._watch)
-        except BaseException:
-            self._free_slot()
-            raise
-        self._connections.add(connection)
-        self.metrics.opened += 1
-        if self._closed:
-            self._discard(connection)
-            raise _closed()
-        return connection
+        except Exception as error:  # noqa: BLE001  # it is for who waits, whatever it is
+            self._refuse_next(error)
+        finally:
+            self._opening -= 1
+            if connection is None:
+                self._free_slot()
+        if connection is not None:
+            self._connections.add(connection)
+            self.metrics.opened += 1
+            self.give_back(connection, interrupted=False)
 
-    async def _wait(self) -> PostgresConnection | None:
-        waiter: asyncio.Future[PostgresConnection | None] = self._loop.create_future()
+    def _refuse_next(self, error: Exception) -> None:
+        waiter = self._next_waiter()
+        if waiter is not None:
+            waiter.set_exception(error)
+
+    async def _wait(self, until: float) -> PostgresConnection:
+        if self._closed:
+            raise _closed()
+        waiter: _Waiter = self._loop.create_future()
         self._waiters[waiter] = None
-        timeout = self._settings.pool_timeout
-        timer = self._loop.call_later(timeout, self._expire, waiter) if timeout is not None else None
+        self._open_for_waiters()
+        timer = self._loop.call_at(until, self._expire, waiter) if until < math.inf else None
         try:
             return await waiter
         except BaseException:
@@ -282,26 +336,21 @@ class _Pool:
             if timer is not None:
                 timer.cancel()
 
-    def _expire(self, waiter: asyncio.Future[PostgresConnection | None]) -> None:
+    def _expire(self, waiter: _Waiter) -> None:
         if not waiter.done():
             waiter.set_exception(_exhausted(self._settings))
 
-    def _pass_on(self, waiter: asyncio.Future[PostgresConnection | None]) -> None:
+    def _pass_on(self, waiter: _Waiter) -> None:
         """Give what a cancelled waiter was granted, but never saw, to the next one."""
-        if not waiter.done() or waiter.cancelled() or waiter.exception() is not None:
-            return
-        connection = waiter.result()
-        if connection is None:
-            self._free_slot()
-        else:
-            self.give_back(connection, interrupted=False)
+        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+            self.give_back(waiter.result(), interrupted=False)
 
     def _grant(self, connection: PostgresConnection) -> None:
+        connection.idle_since = self._loop.time()
         waiter = self._next_waiter()
         if waiter is not None:
             waiter.set_result(connection)
             return
-        connection.idle_since = self._loop.time()
         self._idle.append(connection)
         self._drop_unused()
 
@@ -311,7 +360,7 @@ class _Pool:
         while longest is not None and self._loop.time() - self._idle[0].idle_since > longest:
             self._discard(self._idle.popleft())
 
-    def _next_waiter(self) -> asyncio.Future[PostgresConnection | None] | None:
+    def _next_waiter(self) -> _Waiter | None:
         while self._waiters:
             waiter, _ = self._waiters.popitem(last=False)
             if not waiter.done():
@@ -324,18 +373,25 @@ class _Pool:
             self._connections.remove(connection)
             self.metrics.closed += 1
             self._free_slot()
+            if not self._connections and self._all_back is not None and not self._all_back.done():
+                self._all_back.set_result(None)
+
+    def _discard_idle(self) -> None:
+        """Discard what lies idle, because one connection was lost: the others share its server and its network."""
+        while self._idle:
+            self._discard(self._idle.pop())
 
     def _free_slot(self) -> None:
-        waiter = None if self._closed else self._next_waiter()
-        if waiter is not None:
-            waiter.set_result(None)
-            return
         self._taken -= 1
-        if self._taken == 0 and self._all_back is not None and not self._all_back.done():
-            self._all_back.set_result(None)
+        if not self._closed:
+            self._open_for_waiters()
+
+    async def _say_goodbye(self, connection: PostgresConnection) -> None:
+        await connection.close(timeout=_CLOSE_TIMEOUT)
+        self._discard(connection)
 
     async def _wait_for_holders(self) -> None:
-        if self._taken == 0:
+        if not self._connections:
             return
         self._all_back = self._loop.create_future()
         await asyncio.wait([self._all_back], timeout=_CLOSE_TIMEOUT)

@@ -9,8 +9,9 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
-from urllib.parse import quote, unquote, unquote_plus, urlsplit
+from urllib.parse import SplitResult, quote, unquote, unquote_plus, urlsplit
 
+from prisma_engine.credentials import Password
 from prisma_engine.errors import UserFacingError
 
 __all__ = ["Settings", "parse"]
@@ -34,7 +35,7 @@ class Settings:
     hosts: tuple[str, ...] = ("localhost",)
     ports: tuple[int, ...] = (_DEFAULT_PORT,)
     user: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: str | Password | None = field(default=None, repr=False)
     database: str = "postgres"
     schema: str = "public"
     connection_limit: int = field(default_factory=_default_limit)
@@ -82,10 +83,9 @@ def parse(url: str) -> Settings:
 
     Errors: UserFacingError P1013 that names the part at fault and shows no password.
     """
-    try:
-        split = urlsplit(url.strip())
-    except ValueError:
-        _refuse("it is not a URL")  # the original message may quote the password
+    split = _split(url)
+    if split is None:
+        _refuse("it is not a URL")
     if split.scheme not in _SCHEMES:
         _refuse("it must start with `postgresql://` or `postgres://`")
     if "@" in split.path + split.query + split.fragment:
@@ -96,8 +96,15 @@ def parse(url: str) -> Settings:
     return Settings(hosts=hosts, ports=ports, **_credentials(credentials), **_database(split.path), **given)
 
 
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url.strip())
+    except ValueError:  # its message may quote the password, so that no error may have it as its context
+        return None
+
+
 def _refuse(reason: str) -> NoReturn:
-    raise UserFacingError("P1013", f"The provided database string is invalid: {reason}.") from None
+    raise UserFacingError("P1013", f"The provided database string is invalid: {reason}.")
 
 
 def _credentials(text: str) -> dict[str, Any]:

@@ -14,7 +14,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 from asyncpg.types import Type
@@ -58,6 +60,12 @@ _TIME: Final = r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<f
 _ZONE: Final = r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>\d\d)(?::?(?P<minutes>\d\d)(?::?(?P<seconds>\d\d))?)?)?"
 _INSTANT: Final = re.compile(rf"\s*(?:{_DATE})?(?:(?(year)[T ]){_TIME}\s*{_ZONE})?\s*", re.IGNORECASE | re.ASCII)
 _NUL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_HAS_TEXT: Final = (
+    str, int, float, Decimal, timedelta, UUID,
+    IPv4Address, IPv6Address, IPv4Interface, IPv6Interface, IPv4Network, IPv6Network,
+)  # fmt: skip
+"""Types whose text is what anyone would expect; others' may be an address in memory."""
+
 _BOOLEANS: Final = {
     **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
     **dict.fromkeys(("false", "f", "no", "n", "off", "0"), False),
@@ -70,8 +78,8 @@ _BOOLEANS: Final = {
 def _shown(value: object) -> str:
     try:
         text = str(value)
-    except ValueError:  # an integer of more digits than Python writes out
-        return "a number of very many digits"
+    except Exception:  # noqa: BLE001  # very many digits, very many levels, or whatever a caller's class raises
+        return f"a {type(value).__name__} that cannot be shown"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
@@ -117,11 +125,14 @@ def _as_text(value: object) -> str:
     if isinstance(value, (bytes, bytearray, memoryview)):
         message = "bytes are not text; decode them first"
         raise invalid_input(message)
+    if not isinstance(value, _HAS_TEXT):
+        message = f"a {type(value).__name__} is not text"
+        raise invalid_input(message)
     return str(value)
 
 
 def _json(value: object) -> str:
-    if type(value) is str:
+    if isinstance(value, str):
         return storable(value)
     try:
         return storable(json.dumps(value, ensure_ascii=False, allow_nan=False))
@@ -165,6 +176,8 @@ def _whole(type_name: str, value: object) -> int:
             return int(value)
         except ValueError as error:  # more digits than Python reads
             raise _beyond(type_name, value) from error
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > _SHORT:
+        raise _beyond(type_name, value)  # the integer of a large exponent would take seconds
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         try:
             number = int(value)

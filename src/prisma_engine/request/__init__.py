@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -17,9 +18,20 @@ from prisma_engine.slices import in_slices
 
 from .inputs import Edge, InputTable, InputType, table_from_dmmf
 from .rows import RowRun, RowWriter
-from .values import NOT_A_PARAM, Values
+from .values import NOT_A_PARAM, Values, readable_json, untagged
 
-__all__ = ["ACTIONS", "Call", "InputTable", "Models", "Request", "RequestBuilder", "Values", "table_from_dmmf"]
+__all__ = [
+    "ACTIONS",
+    "READS",
+    "Call",
+    "InputTable",
+    "Models",
+    "Request",
+    "RequestBuilder",
+    "Values",
+    "readable_json",
+    "table_from_dmmf",
+]
 
 ACTIONS: Final[Mapping[str, str]] = {
     "create": "createOne",
@@ -38,6 +50,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "group_by": "groupBy",
 }
 """The JSON protocol's word for each method of the client."""
+
+READS: Final = frozenset({"count", "group_by", *(method for method in ACTIONS if method.startswith("find_"))})
+"""The methods that change nothing, so that running one twice is the same as running it once."""
 
 ALIASES: Final[Mapping[str, str]] = {
     "startswith": "startsWith",
@@ -64,7 +79,8 @@ _NAMES_RECORDS: Final = frozenset({'"connect":', '"set":'})
 _OBJECT: Final = (dict, Mapping)  # dict first, because asking an abstract class takes ten times as long
 _LIST: Final = (list, tuple, set)
 
-_INT32: Final = range(-(2**31), 2**31)
+_LEAST_INT: Final = -(2**31)
+_MOST_INT: Final = 2**31 - 1
 _SELECTION: Final = re.compile(r"(\w+)(?:\s*\{\s*([^}]*)\})?")
 
 
@@ -137,7 +153,7 @@ class RequestBuilder:
         include = call.arguments.get("include")
         if call.root_selection is not None:
             parts.append(_root_selection(tuple(call.root_selection)))
-        elif include:
+        elif include is not None:
             writer.selection(call.model, include)
         else:
             parts.append(operation.selection)
@@ -207,7 +223,7 @@ class _Writer:
             separator = ","
             if edge is None:
                 # Unknown here, so unknown to the compiler, whose error names it.
-                parts.append(f"{json.dumps(name)}:")
+                parts.append(f"{json.dumps(untagged(name))}:")
                 self._unknown(item)
             else:
                 parts.append(edge.key)
@@ -297,13 +313,16 @@ class _Writer:
         self.parts.append("]")
 
     def _literal(self, value: object, edge: Edge) -> None:
-        if edge.scalar == "Int":
-            _check_integer(value, edge)
         is_null_list = value is None and edge.many and not edge.one
         self.parts.append(self._values.literal(value, "" if edge.enum or is_null_list else edge.scalar))
+        if edge.scalar == "Int":
+            for item in value if isinstance(value, _LIST) else (value,):
+                _check_integer(item, edge)
 
     def selection(self, model: type, include: Mapping[str, Any] | None) -> None:
         """Write which fields to read: the model's scalars, and the relations of `include`."""
+        if include is not None and not isinstance(include, _OBJECT):
+            raise TypeError(f"Expected `dict` include value but got {type(include)} instead.")
         parts = self.parts
         parts.append(_scalars(tuple(self._models.fields(model))))
         for field, value in (include or {}).items():
@@ -326,9 +345,10 @@ class _Writer:
 def _check_integer(value: object, edge: Edge) -> None:
     """Refuse what the compiler would change without a word: it cuts fractions off, and wraps at 32 bits."""
     name = edge.key[:-1]
-    if isinstance(value, float):
-        raise UserFacingError("P2009", f"Invalid value for {name}: {value} is a float, and an Int is expected.")
-    if isinstance(value, int) and not isinstance(value, bool) and value not in _INT32:
+    if isinstance(value, (float, Decimal)):
+        kind = type(value).__name__
+        raise UserFacingError("P2009", f"Invalid value for {name}: {value} is a {kind}, and an Int is expected.")
+    if isinstance(value, int) and not isinstance(value, bool) and not _LEAST_INT <= value <= _MOST_INT:
         raise UserFacingError("P2019", f"Input error. {name} is {value}, which does not fit in 32 bits.")
 
 

@@ -5,25 +5,33 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
 from json.encoder import encode_basestring
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from pydantic_core import from_json
 
 from prisma_engine.errors import UserFacingError
 
-__all__ = ["NOT_A_PARAM", "Values"]
+__all__ = ["NOT_A_PARAM", "Values", "readable_json", "untagged"]
 
 NOT_A_PARAM: Final = object()
 """What a converter returns for a value that its scalar does not take; the compiler then refuses it as a literal."""
 
 
+_Key = TypeVar("_Key")
+
+_TAG: Final = "$type"
+_READ_LEVELS: Final = 200  # that pydantic reads in JSON
+_READ_DIGITS: Final = 4300  # that Python reads in a number
+_DIGIT: Final = re.compile("[0-9]")
 _MILLISECONDS: Final = 3  # digits of a second that a DateTime column keeps unless its type says otherwise
 _FRACTION: Final = re.compile(r"[.,][0-9]+")
+_DIGITS: Final = re.compile("-?[0-9]{1,19}")  # no BigInt has more
 _NOT_FINITE: Final = re.compile(r"\s*[+-]?(?:s?nan|inf(?:inity)?)\s*", re.IGNORECASE)
 
 
@@ -38,7 +46,7 @@ def _integer(value: object) -> object:
 
 
 def _big_integer(value: object) -> object:
-    return int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else _integer(value)
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else _integer(value)
 
 
 def _number(value: object) -> object:
@@ -111,7 +119,7 @@ class Values:
 
     def _json(self, value: object) -> object:
         """JSON text. A bare string is JSON text already, as it always was for this client."""
-        return value if isinstance(value, str) else self.json_text(value)
+        return readable_json(value if isinstance(value, str) else self.json_text(value))
 
     def json_text(self, value: object) -> str:
         """Write a Json wrapper, or plain data, as JSON text."""
@@ -127,7 +135,7 @@ class Values:
         if isinstance(value, datetime):
             return _utc(value).replace(microsecond=value.microsecond // 1000 * 1000).isoformat()
         if isinstance(value, (Decimal, self._base64_type)):
-            return str(value)
+            return _text(value)
         raise TypeError(f"a {type(value).__name__} has no JSON form")
 
     def _bytes(self, value: object) -> object:
@@ -136,7 +144,7 @@ class Values:
         if not isinstance(value, (str, self._base64_type)):
             return NOT_A_PARAM
         try:
-            return base64.b64decode(str(value), validate=True)
+            return base64.b64decode(_text(value), validate=True)
         except (binascii.Error, ValueError) as exc:
             raise UserFacingError("P2007", f"Invalid input value: this is not Base64: {exc}") from exc
 
@@ -147,7 +155,7 @@ class Values:
         if isinstance(value, (self._json_type, Mapping)):
             return self.json_text(value)
         if isinstance(value, self._base64_type):
-            return str(value)  # what it is for a text; for bytes the database's side decodes it
+            return _text(value)  # what it is for a text; for bytes the database's side decodes it
         if isinstance(value, datetime):
             return _utc(value)
         return value.value if isinstance(value, Enum) else value
@@ -159,11 +167,15 @@ class Values:
     def literal(self, value: object, scalar: str = "") -> str:
         """Write a value as JSON-protocol text, tagged where JSON has no such type.
 
-        Errors: TypeError for a value that no Prisma type takes.
+        Errors: TypeError for a value that no Prisma type takes; UserFacingError P2007 for a number that JSON cannot
+        hold.
         """
         if type(value) is str and scalar != "Json":
             return encode_basestring(value)  # most literals are words, such as the direction of an order
-        return json.dumps(self._tagged(value, scalar), ensure_ascii=False)
+        try:
+            return json.dumps(self._tagged(value, scalar), ensure_ascii=False, allow_nan=False)
+        except ValueError as exc:
+            raise UserFacingError("P2007", f"Invalid input value: {exc}") from exc
 
     def _tagged(self, value: object, scalar: str) -> Any:
         if value is None:
@@ -172,7 +184,7 @@ class Values:
         if isinstance(value, (list, tuple, set)):
             return [self._tagged(item, scalar) for item in value]
         if isinstance(value, Mapping) and scalar != "Json":
-            return {key: self._tagged(item, "") for key, item in value.items()}  # for the compiler to refuse
+            return {untagged(key): self._tagged(item, "") for key, item in value.items()}  # for the compiler to refuse
         if scalar == "Json" or isinstance(value, self._json_type):
             return {"$type": "Json", "value": self._json(value)}
         for kinds, tag in self._tags():
@@ -183,15 +195,47 @@ class Values:
     def _tags(self) -> tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...]:
         return (
             (Enum, lambda v: v.value),
-            ((bool, int, str), lambda v: v),
-            (float, lambda v: v if math.isfinite(v) else str(v)),
+            ((bool, int, float, str), lambda v: v),
             (datetime, lambda v: {"$type": "DateTime", "value": _iso(v)}),
             (date, lambda v: {"$type": "DateTime", "value": f"{v.isoformat()}T00:00:00.000Z"}),
-            (Decimal, lambda v: {"$type": "Decimal", "value": format(v, "f")}),
+            (Decimal, lambda v: {"$type": "Decimal", "value": str(v)}),
             (bytes, lambda v: {"$type": "Bytes", "value": base64.b64encode(v).decode("ascii")}),
-            (self._base64_type, lambda v: {"$type": "Bytes", "value": str(v)}),
+            (self._base64_type, lambda v: {"$type": "Bytes", "value": _text(v)}),
         )
 
 
 def _iso(value: datetime) -> str:
     return _utc(value).isoformat(timespec="milliseconds")
+
+
+def _text(value: object) -> str:
+    """The text of a value, Base64 above all. Errors: TypeError for a Base64 that was not made of bytes."""
+    try:
+        return str(value)
+    except AttributeError as exc:
+        raise TypeError(f"a {type(value).__name__} is made of bytes") from exc
+
+
+def untagged(key: _Key) -> _Key:
+    """Return the key of an object, unless it would make the object one of the protocol's own, such as a placeholder.
+
+    Errors: UserFacingError P2009.
+    """
+    if key == _TAG:
+        raise UserFacingError("P2009", f"`{_TAG}` is not the name of a field.")
+    return key
+
+
+def readable_json(text: str) -> str:
+    """Return JSON text, unless the client could store it, but never read it again.
+
+    Errors: UserFacingError P2007 for more than some 200 levels, and for numbers of more than 4,300 digits.
+    """
+    may_be_deep = text.count("[") + text.count("{") > _READ_LEVELS
+    may_be_long = _DIGIT.search(text[_READ_DIGITS :: _READ_DIGITS + 1])  # a longer number has a digit at one of these
+    if may_be_deep or may_be_long:
+        try:
+            from_json(text)  # what reads it for the client's models
+        except ValueError as exc:
+            raise UserFacingError("P2007", f"Invalid input value: this JSON could not be read again: {exc}") from exc
+    return text

@@ -27,6 +27,8 @@ from prisma_engine.postgres.faults import (
 )
 from prisma_engine.postgres.url import parse
 
+_MIGRATE = "Apply the migrations that the database lacks: `prisma migrate deploy`."
+_CHECK = ": check that it is running and that the network lets you through"
 _SETTINGS = parse("postgresql://alice:hidden@db:5433/shop")
 
 
@@ -136,22 +138,37 @@ _SERVER_ERRORS = [
         {"kind": "UniqueConstraintViolation", "constraint": {"fields": ["a", "b"]}},
     ),
     (
+        _server_error("08P01", "no more connections allowed"),
+        "P1017",
+        "Server has closed the connection: no more connections allowed",
+        {"kind": "ConnectionRefused", "reason": "no more connections allowed"},
+    ),
+    (
+        _server_error("25006", "cannot execute INSERT in a read-only transaction"),
+        "P2039",
+        "Database error. Code: `25006`. Message: `cannot execute INSERT in a read-only transaction`. The database takes"
+        " no writes now: it is a standby, or `default_transaction_read_only` is on; connect to a primary"
+        " (`target_session_attrs=read-write`)",
+        {"kind": "ReadOnly"},
+    ),
+    (
         _server_error("28000", 'no pg_hba.conf entry for host "10.0.0.1"'),
         "P1010",
-        "User was denied access on the database `shop`",
+        'User was denied access on the database `shop`: no pg_hba.conf entry for host "10.0.0.1"; allow it in the'
+        " server's pg_hba.conf, or connect in the way that it asks for (`sslmode=require`, a client certificate)",
         {"kind": "DatabaseAccessDenied", "db": "shop"},
     ),
     (
         _server_error("28P01", 'password authentication failed for user "alice"'),
         "P1000",
         "Authentication failed against the database server, the provided database credentials for `alice` are not"
-        " valid",
+        " valid: correct the user or the password in the database URL",
         {"kind": "AuthenticationFailed", "user": "alice"},
     ),
     (
         _server_error("3D000", 'database "other" does not exist'),
         "P1003",
-        "Database `other` does not exist on the database server",
+        "Database `other` does not exist on the database server: create it, or correct the database URL",
         {"kind": "DatabaseDoesNotExist", "db": "other"},
     ),
     (
@@ -169,25 +186,25 @@ _SERVER_ERRORS = [
     (
         _server_error("42703", "column t.nome does not exist"),
         "P2022",
-        "The column `t.nome` does not exist in the current database.",
+        "The column `t.nome` does not exist in the current database. " + _MIGRATE,
         {"kind": "ColumnNotFound", "column": "t.nome"},
     ),
     (
         _server_error("42703", 'column "nome" of relation "User" does not exist'),
         "P2022",
-        "The column `nome` does not exist in the current database.",
+        "The column `nome` does not exist in the current database. " + _MIGRATE,
         {"kind": "ColumnNotFound", "column": "nome"},
     ),
     (
         _server_error("42703", "Spalte gibt es nicht"),
         "P2022",
-        "The column `(not available)` does not exist in the current database.",
+        "The column `(not available)` does not exist in the current database. " + _MIGRATE,
         {"kind": "ColumnNotFound", "column": None},
     ),
     (
         _server_error("42P01", 'relation "public.User" does not exist'),
         "P2021",
-        "The table `public.User` does not exist in the current database.",
+        "The table `public.User` does not exist in the current database. " + _MIGRATE,
         {"kind": "TableDoesNotExist", "table": "public.User"},
     ),
     (
@@ -217,7 +234,7 @@ _SERVER_ERRORS = [
     (
         _server_error("57P03", "the database system is starting up"),
         "P1001",
-        "Can't reach database server at db:5433",
+        "Can't reach database server at db:5433" + _CHECK,
         {"kind": "DatabaseNotReachable", "host": "db", "port": 5433},
     ),
     (
@@ -291,19 +308,24 @@ def test_a_null_violation_names_its_column() -> None:
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
-        (ConnectionRefusedError(111, "refused"), "P1001", "Can't reach database server at db:5433"),
-        (socket.gaierror(-2, "Name or service not known"), "P1001", "Can't reach database server at db:5433"),
-        (OSError("Multiple exceptions: …"), "P1001", "Can't reach database server at db:5433"),
+        (ConnectionRefusedError(111, "refused"), "P1001", "Can't reach database server at db:5433" + _CHECK),
+        (socket.gaierror(-2, "Name or service not known"), "P1001", "Can't reach database server at db:5433" + _CHECK),
+        (OSError("Multiple exceptions: …"), "P1001", "Can't reach database server at db:5433" + _CHECK),
         (ConnectionResetError(104, "reset"), "P1017", "Server has closed the connection."),
         (BrokenPipeError(32, "pipe"), "P1017", "Server has closed the connection."),
         (asyncpg.ConnectionDoesNotExistError("closed"), "P1017", "Server has closed the connection."),
         (asyncio.TimeoutError(), "P1008", "Operation has timed out"),
         (TimeoutError(110, "timed out"), "P1008", "Operation has timed out"),
         (ssl.SSLError(1, "bad"), "P1011", "Error opening a TLS connection: bad"),
-        (ConnectionError("rejected SSL upgrade"), "P1011", "Error opening a TLS connection: rejected SSL upgrade"),
+        (
+            ConnectionError("rejected SSL upgrade"),
+            "P1011",
+            "Error opening a TLS connection: rejected SSL upgrade; switch TLS on at the server, or do without it"
+            " (`sslmode=disable`)",
+        ),
         (asyncpg.DataError("invalid input"), "P2007", "Invalid input value: invalid input"),
         (asyncpg.InterfaceError("misuse", hint="h"), "P2039", "Database error. Code: `N/A`. Message: `misuse`"),
-        (asyncpg.InternalClientError("oops"), "P2039", "Database error. Code: `N/A`. Message: `oops`"),
+        (asyncpg.InternalClientError("oops"), "P1017", "Server has closed the connection."),
         (ValueError("year -43 is out of range"), "P2023", "Inconsistent column data: year -43 is out of range"),
         (OverflowError("date value out of range"), "P2023", "Inconsistent column data: date value out of range"),
         (ValueError(), "P2023", "Inconsistent column data: ValueError"),
@@ -315,7 +337,7 @@ def test_an_error_without_sqlstate_is_known_by_its_class(error: Exception, code:
 
 
 def test_without_settings_the_address_is_left_out() -> None:
-    assert translate(ConnectionRefusedError()).message == "Can't reach database server"
+    assert translate(ConnectionRefusedError()).message == "Can't reach database server" + _CHECK
 
 
 def test_an_exception_of_somebody_else_is_not_translated() -> None:
@@ -377,7 +399,7 @@ def test_a_raw_error_without_report_keeps_its_message() -> None:
 
 def test_nobody_at_the_address_is_p1001() -> None:
     known = unreachable(_SETTINGS)
-    assert (known.code, known.message) == ("P1001", "Can't reach database server at db:5433")
+    assert (known.code, known.message) == ("P1001", "Can't reach database server at db:5433" + _CHECK)
 
 
 def test_snapshot_isolation_is_a_transaction_error() -> None:

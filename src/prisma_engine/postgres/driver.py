@@ -1,0 +1,77 @@
+"""asyncpg's connection, with a hand on its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import select
+import socket
+import sys
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+
+if TYPE_CHECKING:
+    _Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    _Connection = asyncpg.Connection  # asyncpg's own class has no parameter, only its stubs have one
+
+__all__ = ["Driver"]
+
+_KEEPALIVE: Final = (
+    ("TCP_KEEPIDLE", 30),  # seconds of silence until the system asks the peer whether it is there; firewalls allow more
+    ("TCP_KEEPALIVE", 30),  # the same on macOS
+    ("TCP_KEEPINTVL", 10),  # seconds until it asks again
+    ("TCP_KEEPCNT", 3),  # unanswered questions that end the connection
+    ("TCP_USER_TIMEOUT", 60_000),  # milliseconds until sent bytes that nobody acknowledges end it; Linux only
+)
+"""Options of a TCP socket, where the system has them: whoever waits for a peer that is gone waits a minute at most.
+
+Source: libpq's parameters of the same names; the systems' own defaults are two hours and a quarter of an hour.
+"""
+
+
+class Driver(_Connection):
+    """A connection that notices when its peer is gone, and tells whether anything has arrived that nobody has read."""
+
+    __slots__ = ("_names", "_socket")
+
+    _server_caps: Any  # a named tuple of asyncpg's
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *others: Any) -> None:
+        super().__init__(protocol, transport, *others)
+        self._socket: socket.socket = transport.get_extra_info("socket")
+        if self._socket.family in (socket.AF_INET, socket.AF_INET6):
+            _keep_alive(self._socket)
+        own = secrets.token_hex(6)
+        self._names = (f"s_{own}_{number:x}" for number in count())
+
+    def _get_unique_id(self, _prefix: str) -> str:
+        # asyncpg numbers its statements in every process alike; where a pooler swaps servers underneath without our
+        # knowing, a program could then run the statement that another one has prepared under the same name
+        return next(self._names)
+
+    def share_server(self) -> None:
+        """Change no setting of a server that others use between two of our statements.
+
+        asyncpg switches `jit` off while it asks for types; behind a pooler, another server may get it back.
+        """
+        self._server_caps = self._server_caps._replace(jit=False)
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether the system holds bytes, or the end of the stream, that the event loop has not come to read."""
+        if sys.platform == "win32":
+            return bool(select.select([self._socket], [], [], 0)[0])
+        poll = select.poll()  # unlike `select`, it takes any number of open files
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
+
+
+def _keep_alive(tcp: socket.socket) -> None:
+    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE:
+        option = getattr(socket, name, None)
+        if option is not None:
+            tcp.setsockopt(socket.IPPROTO_TCP, option, value)
