@@ -12,6 +12,7 @@ pytest_plugins = [
     "fix_shop",
     "fix_database",
     "fix_property",
+    "fix_hostile",
     "fix_own_server",
     "fix_proxy",
     "fix_soak",
