@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from datetime import timedelta
-from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from functools import partial, wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 from weakref import WeakSet
 
 from prisma.engine import SyncAbstractEngine
@@ -36,6 +36,7 @@ class _Background:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop
         self._inherited: list[asyncio.AbstractEventLoop] = []
+        self._calls: WeakSet[asyncio.Task[Any]] = WeakSet()
         self.engines: WeakSet[Engine] = WeakSet()
         self._reset()
 
@@ -43,16 +44,15 @@ class _Background:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def run(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-        """Run a coroutine on the loop and wait for its result; an interrupted wait cancels it.
+    def run(self, call: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+        """Run a call on the loop and wait for its result; an interrupted wait cancels it.
 
         Errors: RuntimeError inside the loop's own thread, which would wait for itself.
         """
         loop = self._started()
         if threading.current_thread() is self._thread:
-            coroutine.close()
             raise RuntimeError("A synchronous client cannot be used inside the thread that runs its calls.")
-        future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+        future = asyncio.run_coroutine_threadsafe(self._noted(call), loop)
         try:
             return future.result()
         except BaseException as error:
@@ -82,6 +82,10 @@ class _Background:
             self._inherited.append(self._loop)  # freeing it would take the sockets away from the parent's loop
         self._reset()
 
+    async def _noted(self, call: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+        self._calls.add(cast("asyncio.Task[Any]", asyncio.current_task()))
+        return await call()
+
     def _started(self) -> asyncio.AbstractEventLoop:
         if self._thread is None:
             with self._lock:
@@ -96,7 +100,8 @@ class _Background:
         self._thread = thread
 
     async def _close_engines(self) -> None:
-        calls = asyncio.all_tasks() - {asyncio.current_task()}
+        # only the calls: the pools' own tasks tell the server what has been cancelled
+        calls = [call for call in self._calls if not call.done()]
         for call in calls:
             call.cancel()
         if calls:
@@ -133,7 +138,7 @@ def _blocking(
 
     @wraps(method)
     def run(self: SyncEngine, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        return _background.run(method(self._engine, *args, **kwargs))
+        return _background.run(partial(method, self._engine, *args, **kwargs))
 
     return run
 

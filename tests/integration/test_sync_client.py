@@ -272,6 +272,23 @@ except KeyboardInterrupt:
     assert not sleeps(blog_sync)
 
 
+def test_an_interrupted_call_is_cancelled_on_the_server_when_the_program_ends_at_once(
+    run_program: Any, blog_sync: Any
+) -> None:
+    program = run_program("""
+db.connect()
+try:
+    with db.tx() as tx:
+        tx.query_raw("SELECT 1 FROM pg_sleep(60)")
+except KeyboardInterrupt:
+    print("interrupted")
+""")
+    until(lambda: sleeps(blog_sync))
+    program.send_signal(signal.SIGINT)
+    assert finish(program) == ["interrupted"]
+    assert not sleeps(blog_sync)
+
+
 def test_a_program_may_end_without_disconnecting(run_program: Any) -> None:
     program = run_program("""
 import atexit
