@@ -1,8 +1,8 @@
 """Interactive transactions: each keeps a connection between calls until it is committed, rolled back or expires.
 
 A transaction is OPEN, then ends once: whoever moves it out of OPEN (commit, rollback or the timer) ends it. So what
-runs into its timeout is never committed. Its end has the same time again: a server that does not answer COMMIT until
-then is given up, and nobody knows whether it has stored anything.
+runs into its timeout is never committed. Its end has the same time again, and half a second at least: a server that
+does not answer COMMIT until then is given up, and nobody knows whether it has stored anything.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ REMEMBERED: Final = 100
 """How many ended transactions are remembered, so that using one of them says how it ended."""
 
 
+_SHORTEST_END: Final = 0.5  # seconds for COMMIT; a timeout of milliseconds would leave healthy commits in doubt
 _CLOSE_TIMEOUT: Final = 2.0  # seconds that `close` waits for the server to roll back; it also does on a cut connection
 
 
@@ -54,6 +55,11 @@ class _Transaction:
         self.block: AbstractAsyncContextManager[None]
         self.timer: asyncio.TimerHandle
 
+    @property
+    def time_to_end(self) -> float:
+        """The seconds that the server has to answer COMMIT or ROLLBACK."""
+        return max(self.timeout, _SHORTEST_END)
+
     def give_up(self) -> None:
         """Cut the connection, because the server does not answer what ends the transaction."""
         self.state = _State.GIVEN_UP
@@ -62,7 +68,7 @@ class _Transaction:
     def unanswered(self, operation: str) -> TransactionError:
         """The error for an end that the server has not confirmed."""
         return TransactionError(
-            f"The {operation} was not answered within the timeout of this transaction, {round(self.timeout * 1000)} ms."
+            f"The {operation} was not answered within {round(self.time_to_end * 1000)} ms."
             " The connection was given up, so it is not known whether anything was stored."
         )
 
@@ -194,7 +200,7 @@ class Transactions:
 
 
 async def _close_in_time(transaction: _Transaction, operation: str, error: _Rollback | None) -> None:
-    timer = asyncio.get_running_loop().call_later(transaction.timeout, transaction.give_up)
+    timer = asyncio.get_running_loop().call_later(transaction.time_to_end, transaction.give_up)
     try:
         await _close(transaction, error)
     except UserFacingError as failure:
