@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import traceback
@@ -161,6 +162,18 @@ async def test_an_address_that_never_answers_is_p1001_within_the_connect_timeout
     url = f"postgresql://me:w0rd@{','.join([black_hole] * hosts)}/chat{parameters}"
     error = await _failure(blog_client, url, within=seconds)
     assert str(error).startswith(f"P1001: Can't reach database server at {black_hole}")
+
+
+@pytest.mark.parametrize("sslmode", ["prefer", "require"])
+async def test_a_server_that_hangs_up_is_p1001_and_no_matter_of_tls(blog_client: Any, sslmode: str) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)  # the question for TLS
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1") as dying:
+        port = dying.sockets[0].getsockname()[1]
+        error = await _failure(blog_client, f"postgresql://me:w0rd@127.0.0.1:{port}/chat?sslmode={sslmode}")
+    assert str(error).startswith("P1001: ")
 
 
 async def test_without_a_url_both_packages_say_what_to_set(

@@ -257,7 +257,7 @@ def translate(error: BaseException, settings: Settings = _UNKNOWN_PLACE) -> User
         return _from_server(error, settings)
     for exception, kind in TROUBLES:
         if isinstance(error, exception):
-            return _from_driver(error, kind, settings)
+            return _from_driver(error, "DatabaseNotReachable" if _hung_up(error) else kind, settings)
     message = f"{type(error).__name__} is not an error of the database driver"
     raise TypeError(message)
 
@@ -292,6 +292,11 @@ def _from_driver(error: BaseException, kind: str, settings: Settings) -> UserFac
         "postgres": {"code": "N/A", "message": text},
     }
     return fault(kind, fields.get(kind, {}), message=text)
+
+
+def _hung_up(error: BaseException) -> bool:
+    """Whether the server went away when asked for TLS, which asyncpg tells by the class that also stands for its no."""
+    return type(error) is ConnectionError and "connection_lost" in str(error)
 
 
 def _tls_trouble(error: BaseException) -> str:
