@@ -65,7 +65,7 @@ class SchemaChangedError(UserFacingError):
 
 
 class WriteConflictError(Exception):
-    """P2034: the server rolled a transaction back because it conflicted with another, or to end a deadlock.
+    """P2034: a transaction was rolled back: it conflicted with another, was to end a deadlock, or met a changed schema.
 
     Nothing of it is stored, and running it again is safe. What is raised is also the client's own `DataError`, or its
     `RawQueryError` for a raw query.
