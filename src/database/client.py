@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Final, TypeVar
 
 from dotenv import dotenv_values, find_dotenv
 from prisma import Prisma
+from prisma.engine.errors import AlreadyConnectedError
 
 from database.errors import ConfigurationError
 from prisma_engine.credentials import Password, provide
 
-__all__ = ["connected", "make_client", "shared_client"]
+__all__ = ["connected", "make_client", "once", "shared_client"]
 
 VARIABLE: Final = "DATABASE_URL"
+
+_Made = TypeVar("_Made")
+
+
+def once(make: Callable[[], _Made]) -> Callable[[], _Made]:
+    """Make a thing when it is first asked for, and give the same to everybody.
+
+    `functools.cache` would give two threads that are the first to ask one each; a lock could be held by a thread that
+    does not exist in a forked child.
+    """
+    made: list[_Made] = []
+
+    @wraps(make)
+    def get() -> _Made:
+        if not made:
+            made.append(make())  # of several threads that come here, the first decides
+        return made[0]
+
+    return get
 
 
 def make_client(url: str | None = None, *, password: Password | None = None) -> Prisma:
@@ -35,7 +57,7 @@ def make_client(url: str | None = None, *, password: Password | None = None) -> 
     return client
 
 
-@lru_cache(maxsize=1)
+@once
 def shared_client() -> Prisma:
     """The client of this process; it is made when it is first needed. Errors: ConfigurationError."""
     return make_client()
@@ -50,5 +72,6 @@ async def connected(client: Prisma) -> Prisma:
     Errors: prisma.engine.errors.EngineConnectionError when the database cannot be used.
     """
     if not client.is_connected():
-        await client.connect()
+        with suppress(AlreadyConnectedError):  # by another thread, meanwhile
+            await client.connect()
     return client

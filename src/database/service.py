@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from functools import lru_cache
 from types import TracebackType
 
 from prisma import Prisma
 from prisma.engine.errors import EngineConnectionError
 from typing_extensions import Self
 
-from database.client import connected, make_client, shared_client
+from database.client import connected, make_client, once, shared_client
 from database.repositories import CharacterFileRepository, MessageRepository, SessionRepository
 from database.transaction import Isolation, TransactionBlock
 from prisma_engine.credentials import Password
@@ -40,7 +39,7 @@ class DatabaseService:
         self.character_files = CharacterFileRepository(self.client)
 
     @staticmethod
-    @lru_cache(maxsize=1)
+    @once
     def get_instance() -> DatabaseService:
         """The process-wide instance, on the shared client."""
         return DatabaseService(client=shared_client())

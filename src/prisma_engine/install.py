@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from prisma_engine.request import Call
@@ -26,6 +27,8 @@ from prisma_engine.install import install as _install_engine
 _install_engine(__name__)
 """
 """What the generator appends to the generated `client.py`."""
+
+_choosing: Final = Lock()
 
 
 def install(module_name: str) -> None:
@@ -48,11 +51,7 @@ def install(module_name: str) -> None:
         url = datasource.get("url") or _url_of_schema(self, client_package)
         password = datasource.get("password")  # `credentials.provide` puts it there
         engine = Engine(client_package, url, password=password, log_queries=self._log_queries)
-        if not is_sync:
-            return engine
-        from prisma_engine.sync_engine import SyncEngine
-
-        return SyncEngine(engine)
+        return _first(self, _synchronous(engine) if is_sync else engine)
 
     # the client logs the URL, with its password
     logging.getLogger(f"{package}._base_client").addFilter(lambda record: record.msg != "datasources: %s")
@@ -62,6 +61,20 @@ def install(module_name: str) -> None:
     module.Prisma._execute = _execute  # noqa: SLF001  # the seam
     module.Batch._add = _batch_add  # noqa: SLF001  # the seam
     module.Batch.commit = _batch_commit
+
+
+def _synchronous(engine: Engine) -> SyncEngine:
+    from prisma_engine.sync_engine import SyncEngine
+
+    return SyncEngine(engine)
+
+
+def _first(client: Any, engine: Engine | SyncEngine) -> Engine | SyncEngine:
+    """The engine of the client: this one, unless another thread has given it one meanwhile."""
+    with _choosing:
+        first = client._internal_engine or engine  # noqa: SLF001  # where the client keeps what it is given
+        client._internal_engine = first  # noqa: SLF001
+    return first
 
 
 def _taking_objects(parse: Callable[[type, Any], Any]) -> Callable[[type, Any], Any]:
