@@ -141,9 +141,11 @@ class ClientPackage:
     def outdated_schema(self) -> Path | None:
         """The schema file that the client was generated from, if its models have changed since."""
         file: Path = self._client.SCHEMA_PATH
-        if not file.is_file() or _models(file.read_text(encoding="utf-8")) == _models(self.schema()):
+        try:
+            current = file.read_text(encoding="utf-8")
+        except OSError:  # a program may run where the schema is not, or as a user who may not read it
             return None
-        return file
+        return None if _models(current) == _models(self.schema()) else file
 
     def raise_error(self, error: PrismaEngineError) -> NoReturn:
         """Raise what the client's documentation promises for this error; `error` becomes its cause."""
