@@ -303,6 +303,13 @@ async def test_any_user_may_run_it_on_a_read_only_file_system(
     assert await _stored(server, migrated_url) == _of("alone")
 
 
+def test_a_user_without_a_name_is_told_to_give_one(image: Path) -> None:
+    program = _contained(image, "app/process_program.py", "alone")
+    environment = _inside(image, DATABASE_URL="postgresql://127.0.0.1/nothing", HOME="/")
+    done = subprocess.run(program, env=environment, check=False, capture_output=True, text=True)
+    assert "P1013: The provided database string is invalid: it names no user" in done.stderr.splitlines()[-1]
+
+
 def test_that_user_finds_no_folder_to_write_to(image: Path) -> None:
     program = _contained(image, "-c", "import tempfile; tempfile.gettempdir()")
     done = subprocess.run(program, env=_inside(image), check=False, capture_output=True, text=True)

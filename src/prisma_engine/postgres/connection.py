@@ -7,7 +7,9 @@ one round trip for a statement seen before and two for a new one, and types can 
 from __future__ import annotations
 
 import asyncio
+import getpass
 import logging
+import os
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -92,16 +94,17 @@ class _Statement:
 async def open_connection(settings: Settings, watch: Watch) -> PostgresConnection:
     """Connect to the database.
 
-    Errors: P1000, P1001, P1003, P1010, P1011, P1017, P2037.
+    Errors: P1000, P1001, P1003, P1010, P1011, P1013, P1017, P2037.
     """
     until = perf_counter() + (settings.connect_timeout or _A_DAY)
+    user = _user(settings)
     password = await _password(settings)
 
     async def connect(hosts: list[str], ports: list[int]) -> Driver:
         return await asyncpg.connect(
             host=hosts,
             port=ports,
-            user=settings.user,
+            user=user,
             password=password,
             database=settings.database,
             timeout=until - perf_counter(),
@@ -131,6 +134,15 @@ def _alternatives(settings: Settings) -> list[tuple[list[str], list[int]]]:
     if settings.target_session_attrs == "prefer-standby":
         return [(list(settings.hosts), list(settings.ports))]
     return [([host], [port]) for host, port in zip(settings.hosts, settings.ports, strict=True)]
+
+
+def _user(settings: Settings) -> str:
+    """Who connects; without a name in the URL it is who runs the program, as for any program of PostgreSQL."""
+    try:
+        return settings.user or os.environ.get("PGUSER") or getpass.getuser()
+    except (KeyError, OSError) as error:  # the second one since Python 3.13
+        reason = "it names no user, and who runs the program has no name in this system"
+        raise UserFacingError("P1013", f"The provided database string is invalid: {reason}.") from error
 
 
 async def _password(settings: Settings) -> str | None:
