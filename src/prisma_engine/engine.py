@@ -186,6 +186,11 @@ class Engine(AsyncAbstractEngine):
         report = runtime.metrics.report(runtime.database.stats(), global_labels)
         return report if format == "json" else as_prometheus(report)
 
+    async def schema(self) -> str:
+        """The name of the PostgreSQL schema with the tables."""
+        runtime = self._runtime or await self._loaded()
+        return runtime.schema
+
     async def health(self, *, timeout: float) -> Health:
         """Whether the database answers within so many seconds, and the figures of the pool."""
         runtime = self._runtime or await self._loaded()

@@ -64,6 +64,11 @@ class Runtime:
         self.database = PostgresDatabase(settings, self.metrics, log_queries=log_queries)
         self.transactions = Transactions(self.database)
 
+    @property
+    def schema(self) -> str:
+        """The name of the PostgreSQL schema with the tables."""
+        return self._settings.schema
+
     async def open(self) -> None:
         """Load the compiler and open the first connection."""
         loading = asyncio.get_running_loop().run_in_executor(self._worker, self._compiler.load)
