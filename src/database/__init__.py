@@ -10,7 +10,14 @@ from database.errors import (
     MessageNotFoundError,
     SessionNotFoundError,
 )
-from database.repositories import CharacterFileRepository, MessageRepository, Role, SessionRepository
+from database.repositories import (
+    CharacterFileRepository,
+    MessageRepository,
+    NewMessage,
+    Role,
+    SessionRepository,
+    SessionSummary,
+)
 from database.service import DatabaseService
 
 __all__ = [
@@ -24,7 +31,9 @@ __all__ = [
     "InvalidRoleError",
     "MessageNotFoundError",
     "MessageRepository",
+    "NewMessage",
     "Role",
     "SessionNotFoundError",
     "SessionRepository",
+    "SessionSummary",
 ]

@@ -53,8 +53,9 @@ class SessionNotFoundError(DatabaseError):
 class MessageNotFoundError(DatabaseError):
     """The message does not exist."""
 
-    def __init__(self, message_id: str) -> None:
-        super().__init__(f"There is no message with the id {_shown(message_id)}.")
+    def __init__(self, message_id: str, session_id: str | None = None) -> None:
+        place = "" if session_id is None else f" in the session {_shown(session_id)}"
+        super().__init__(f"There is no message with the id {_shown(message_id)}{place}.")
 
 
 class CharacterFileNotFoundError(DatabaseError):
@@ -67,8 +68,8 @@ class CharacterFileNotFoundError(DatabaseError):
 class InvalidRoleError(DatabaseError, ValueError):
     """The role is neither user nor assistant."""
 
-    def __init__(self, role: object) -> None:
-        super().__init__(f"A message's role is 'user' or 'assistant', not {_shown(role)}.")
+    def __init__(self, role: object, message: str = "a message") -> None:
+        super().__init__(f"The role of {message} is 'user' or 'assistant', not {_shown(role)}.")
 
 
 class InvalidContentError(DatabaseError, ValueError):

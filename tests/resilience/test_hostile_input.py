@@ -6,7 +6,7 @@ import enum
 import json
 import math
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Context, Decimal, localcontext
 from typing import Any, Final
@@ -23,6 +23,8 @@ from fix_soak import Soak, rounds
 
 BATCH: Final = 100  # calls between two looks at the database
 MEGABYTE: Final = 1_000_000
+
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 CHAT: Final = ("Session", "Message", "CharacterFile")
 
@@ -43,6 +45,30 @@ async def store_message(db: DatabaseService, own: str, value: Any) -> None:
     message = await db.messages.create_message(content=value, role="user", session_id=own)
     assert message.content == value
     assert await db.messages.get_message_by_id(message.id) == message
+
+
+async def store_messages(db: DatabaseService, own: str, value: Any) -> None:
+    stored = await db.messages.create_messages(own, [{"content": value, "role": "user"}] * 2)
+    assert [message.content for message in stored] == [value, value]
+    assert [await db.messages.get_message_by_id(message.id) for message in stored] == stored
+
+
+def store_with(**fields: Callable[[Any], Any]) -> Call:
+    async def store(db: DatabaseService, own: str, value: Any) -> None:
+        new: Any = {"content": MARK, "role": "user", **{name: make(value) for name, make in fields.items()}}
+        [stored] = await db.messages.create_messages(own, [new])
+        assert await db.messages.get_message_by_id(stored.id) == stored
+
+    return store
+
+
+async def find_text(db: DatabaseService, own: str, value: Any) -> None:
+    [stored] = await db.messages.create_messages(own, [{"content": value, "role": "user"}])
+    assert stored in await db.messages.search_messages(value, session_id=own, limit=2 * BATCH)
+
+
+async def stream(db: DatabaseService, _own: str, value: Any) -> None:
+    assert [message async for message in db.messages.iter_messages(value)] == []
 
 
 async def store_character(db: DatabaseService, own: str, value: Any) -> None:
@@ -73,6 +99,26 @@ REPOSITORY_CALLS: Final[Mapping[str, Call]] = {
     "get_character_file_by_session_id": lambda db, own, v: db.character_files.get_character_file_by_session_id(v),
     "delete_character_file": lambda db, own, v: db.character_files.delete_character_file(v),
     "delete_character_file_by_session_id": lambda db, own, v: db.character_files.delete_character_file_by_session_id(v),
+    "create_messages content": store_messages,
+    "create_messages role": store_with(role=lambda v: v),
+    "create_messages id": store_with(id=lambda v: v),
+    "create_messages createdAt": store_with(createdAt=lambda v: v),
+    "create_messages message": lambda db, own, v: db.messages.create_messages(own, [v]),
+    "create_messages messages": lambda db, own, v: db.messages.create_messages(own, v),
+    "create_messages session_id": lambda db, own, v: db.messages.create_messages(v, [{"content": "", "role": "user"}]),
+    "get_messages_by_session_id limit": lambda db, own, v: db.messages.get_messages_by_session_id(own, limit=v),
+    "get_messages_by_session_id before": lambda db, own, v: db.messages.get_messages_by_session_id(own, before=v),
+    "get_messages_by_session_id after": lambda db, own, v: db.messages.get_messages_by_session_id(own, after=v),
+    "get_last_messages session_id": lambda db, own, v: db.messages.get_last_messages(v, 1),
+    "get_last_messages count": lambda db, own, v: db.messages.get_last_messages(own, v),
+    "iter_messages": stream,
+    "search_messages text": find_text,
+    "search_messages session_id": lambda db, own, v: db.messages.search_messages(MARK, session_id=v),
+    "search_messages limit": lambda db, own, v: db.messages.search_messages(MARK, limit=v),
+    "list_sessions limit": lambda db, own, v: db.sessions.list_sessions(limit=v),
+    "list_sessions after": lambda db, own, v: db.sessions.list_sessions(after=v),
+    "delete_sessions_before time": lambda db, own, v: db.sessions.delete_sessions_before(v, dry_run=True),
+    "delete_sessions_before batch_size": lambda db, own, v: db.sessions.delete_sessions_before(LONG_AGO, batch_size=v),
 }
 
 
@@ -186,11 +232,12 @@ class Run:
         self.count = count
         self.refused = 0
 
-    async def call(self, name: str, value: Any, call: Awaitable[Any], documented: type[Exception]) -> Any:
+    async def call(self, name: str, value: Any, call: Awaitable[Any], *others: type[Exception]) -> Any:
         """What the call returns, or the documented error that it raises; any other error fails the test."""
+        documented: tuple[type[Exception], ...] = (DatabaseError, TypeError, *others)
         try:
             return await call
-        except (documented, DatabaseError, TypeError) as error:
+        except documented as error:
             self.refused += 1
             return error
         except Exception as error:
@@ -205,12 +252,21 @@ class Run:
 
 
 @pytest.mark.parametrize(
-    ("calls", "count"),
-    [(REPOSITORY_CALLS, rounds(1_000, 8_000)), (CLIENT_CALLS, rounds(1_000, 8_000))],
+    ("calls", "documented", "count"),
+    [
+        (REPOSITORY_CALLS, [PrismaError, ValueError], rounds(1_500, 12_000)),
+        (CLIENT_CALLS, [PrismaError], rounds(1_000, 8_000)),
+    ],
     ids=["repositories", "client"],
 )
 async def test_no_value_harms_a_chat(  # noqa: PLR0917  # fixtures
-    db: DatabaseService, watch: Watch, statements: set[str], soak: Soak, calls: Mapping[str, Call], count: int
+    db: DatabaseService,
+    watch: Watch,
+    statements: set[str],
+    soak: Soak,
+    calls: Mapping[str, Call],
+    documented: Sequence[type[Exception]],
+    count: int,
 ) -> None:
     witness = await db.sessions.create_session()
     for content in ("", "%", "_", "nan", "null", MARK):
@@ -222,7 +278,7 @@ async def test_no_value_harms_a_chat(  # noqa: PLR0917  # fixtures
         own = (await db.sessions.create_session()).id
         for _ in range(min(BATCH, count - start)):
             name, value = soak.random.choice(list(calls)), hostile(soak.random)
-            await run.call(name, value, calls[name](db, own, value), PrismaError)
+            await run.call(name, value, calls[name](db, own, value), *documented)
         await watch.execute('DELETE FROM "Session" WHERE id = $1', own)
         assert await watch.state(CHAT) == before
     run.conclude(statements)

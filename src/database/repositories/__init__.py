@@ -1,7 +1,14 @@
 """One repository a model: each takes a client, or uses the shared one and connects it on first use."""
 
 from database.repositories.character_file import CharacterFileRepository
-from database.repositories.message import MessageRepository, Role
-from database.repositories.session import SessionRepository
+from database.repositories.message import MessageRepository, NewMessage, Role
+from database.repositories.session import SessionRepository, SessionSummary
 
-__all__ = ["CharacterFileRepository", "MessageRepository", "Role", "SessionRepository"]
+__all__ = [
+    "CharacterFileRepository",
+    "MessageRepository",
+    "NewMessage",
+    "Role",
+    "SessionRepository",
+    "SessionSummary",
+]

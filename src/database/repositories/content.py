@@ -14,13 +14,13 @@ from prisma_engine.request import readable_json
 __all__ = ["storable_json", "storable_text"]
 
 
-def storable_text(text: object) -> None:
+def storable_text(name: str, text: object) -> None:
     """Check that PostgreSQL can store a text. Errors: InvalidContentError, which says what and where."""
     if not isinstance(text, str):
-        raise InvalidContentError(f"A message's content is a str, not {type(text).__name__}.")
+        raise InvalidContentError(f"{name} is a str, not {type(text).__name__}.")
     problem = _unstorable(text)
     if problem:
-        raise InvalidContentError(f"A message's content has {problem}, which PostgreSQL cannot store.")
+        raise InvalidContentError(f"{name} has {problem}, which PostgreSQL cannot store.")
 
 
 def storable_json(content: Any) -> Json:

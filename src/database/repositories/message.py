@@ -2,64 +2,150 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 from uuid import UUID
 
 from prisma.errors import ForeignKeyViolationError
 from prisma.models import Message
-from prisma.types import MessageOrderByInput
+from prisma.types import MessageCreateInput, MessageOrderByInput, MessageWhereInput
+from prisma.types import MessageCreateWithoutRelationsInput as Row
+from typing_extensions import NotRequired, TypedDict
 
 from database.errors import InvalidRoleError, MessageNotFoundError, SessionNotFoundError
+from database.repositories.arguments import instant, positive
 from database.repositories.base import Repository
 from database.repositories.content import storable_text
 from prisma_engine.interpreter import uuid7
 
-__all__ = ["OLDEST_FIRST", "MessageRepository", "Role"]
+__all__ = ["OLDEST_FIRST", "MessageRepository", "NewMessage", "Role"]
 
 Role = Literal["user", "assistant"]
 
 OLDEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "asc"}, {"id": "asc"}]
+_NEWEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_STREAMED: Final = 500  # messages of one read: enough that the round trips do not matter, few enough to hold
+_LIKE: Final = str.maketrans({character: f"\\{character}" for character in "\\%_"})
+"""How to write what LIKE reads as a sign of its own, which Prisma leaves as it is."""
+
+
+class NewMessage(TypedDict):
+    """A message to store; one from elsewhere may bring its `id` and its `createdAt`."""
+
+    content: str
+    role: Role
+    id: NotRequired[str]
+    createdAt: NotRequired[datetime]
+
+
+_REQUIRED: Final = frozenset({"content", "role"})
+_KNOWN: Final = frozenset({*_REQUIRED, "id", "createdAt"})
 
 
 class MessageRepository(Repository):
-    """Creates, reads and deletes messages."""
+    """Creates, reads, searches and deletes messages.
+
+    Messages are in the order of `createdAt`; those of one millisecond are in the order of `id`.
+    """
 
     async def create_message(self, *, content: str, role: Role, session_id: str) -> Message:
         """Append a message to a session.
 
         Errors: SessionNotFoundError, InvalidRoleError, InvalidContentError; nothing is stored then.
         """
-        if role not in get_args(Role):
-            raise InvalidRoleError(role)
-        storable_text(content)
+        row = _row({"content": content, "role": role}, session_id, "a message")
         client = await self._connected(session_id)
-        # Ids of one process rise, and carry the time: messages of one millisecond keep their order by them.
-        message_id = uuid7()
         try:
-            return await client.message.create(
-                data={
-                    "id": message_id,
-                    "createdAt": _time_of(message_id),
-                    "content": content,
-                    "role": role,
-                    "sessionId": session_id,
-                }
-            )
+            return await client.message.create(data=cast("MessageCreateInput", row))  # which may have relations too
         except ForeignKeyViolationError as exc:
             raise SessionNotFoundError(session_id) from exc
+
+    async def create_messages(self, session_id: str, messages: Sequence[NewMessage]) -> list[Message]:
+        """Append messages to a session, all or none, and return them as they are stored.
+
+        They keep the given order, unless they bring an `id` or a `createdAt` that says otherwise. Of no messages an
+        empty list comes back, whether there is such a session or not.
+        Units:  `createdAt` is an aware datetime, of which milliseconds are kept.
+        Errors: SessionNotFoundError, prisma.errors.UniqueViolationError; and with the position of the message at fault
+                InvalidRoleError, InvalidContentError, TypeError, ValueError. Nothing is stored then.
+        """
+        rows = [_row(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
+        client = await self._connected(session_id)
+        try:
+            await client.message.create_many(data=rows)
+        except ForeignKeyViolationError as exc:
+            raise SessionNotFoundError(session_id) from exc
+        return [Message(**row) for row in rows]
 
     async def get_message_by_id(self, message_id: str) -> Message | None:
         """The message, or None."""
         client = await self._connected(message_id)
         return await client.message.find_unique(where={"id": message_id})
 
-    async def get_messages_by_session_id(self, session_id: str) -> list[Message]:
-        """The messages of a session, oldest first; empty when there is no such session."""
+    async def get_messages_by_session_id(
+        self,
+        session_id: str,
+        *,
+        limit: int | None = None,
+        before: Message | str | None = None,
+        after: Message | str | None = None,
+    ) -> list[Message]:
+        """The messages of a session, oldest first; empty when there is no such session.
+
+        `limit` makes it a page: the first so many, or with `before` the last so many of those before that message;
+        `after` leaves out that message and those before it. Either is a message that was read, which may have been
+        deleted since, or the id of one that exists. Pages neither skip nor repeat a message while others write.
+        Errors: MessageNotFoundError when `before` or `after` is not in this session; ValueError for a `limit` below 1.
+        """
+        if limit is not None:
+            positive("limit", limit)
         client = await self._connected(session_id)
-        return await client.message.find_many(where={"sessionId": session_id}, order=OLDEST_FIRST)
+        where: MessageWhereInput = {"sessionId": session_id}
+        bounds: list[MessageWhereInput] = []
+        if after is not None:
+            bounds.append(_after(await self._in_session(session_id, after)))
+        if before is not None:
+            bounds.append(_before(await self._in_session(session_id, before)))
+        if bounds:
+            where["AND"] = bounds
+        take = -limit if limit is not None and before is not None else limit
+        return await client.message.find_many(where=where, order=OLDEST_FIRST, take=take)
+
+    async def get_last_messages(self, session_id: str, count: int) -> list[Message]:
+        """The last so many messages of a session, oldest first. Errors: ValueError for a `count` below 1."""
+        positive("count", count)
+        client = await self._connected(session_id)
+        return await client.message.find_many(where={"sessionId": session_id}, order=OLDEST_FIRST, take=-count)
+
+    async def iter_messages(self, session_id: str) -> AsyncIterator[Message]:
+        """The messages of a session, oldest first, in `async for`: however many there are, a few hundred are held."""
+        last: Message | None = None
+        while page := await self.get_messages_by_session_id(session_id, limit=_STREAMED, after=last):
+            for message in page:
+                yield message
+            last = page[-1]
+
+    async def search_messages(self, text: str, *, session_id: str | None = None, limit: int = 50) -> list[Message]:
+        """The messages whose content has this text in it, in upper or lower case, newest first.
+
+        Without an index for it, such as one of `pg_trgm`, PostgreSQL reads every message of the session, or of all.
+        Errors: InvalidContentError for text that no message can have; ValueError for an empty one, and for a `limit`
+                below 1.
+        """
+        storable_text("The text to search for", text)
+        if not text:
+            raise ValueError("The text to search for is empty, and every message has that: pass some of its content.")
+        positive("limit", limit)
+        where: MessageWhereInput = {"content": {"contains": text.translate(_LIKE), "mode": "insensitive"}}
+        if session_id is None:
+            client = await self._connected()
+        else:
+            client = await self._connected(session_id)
+            where["sessionId"] = session_id
+        return await client.message.find_many(where=where, order=_NEWEST_FIRST, take=limit)
 
     async def delete_message(self, message_id: str) -> Message:
         """Delete a message and return what it was. Errors: MessageNotFoundError."""
@@ -74,7 +160,49 @@ class MessageRepository(Repository):
         client = await self._connected(session_id)
         return await client.message.delete_many(where={"sessionId": session_id})
 
+    async def _in_session(self, session_id: str, place: Message | str) -> Message:
+        """The message that `before` or `after` means."""
+        message = place if isinstance(place, Message) else await self.get_message_by_id(place)
+        if message is None or message.sessionId != session_id:
+            raise MessageNotFoundError(place.id if isinstance(place, Message) else place, session_id)
+        return message
+
+
+def _row(message: NewMessage, session_id: str, name: str) -> Row:
+    """What is stored for a new message, which errors call by `name`."""
+    _has_known_keys(message, name)
+    if message["role"] not in get_args(Role):
+        raise InvalidRoleError(message["role"], name)
+    storable_text(f"The content of {name}", message["content"])
+    # Ids of one process rise, and carry the time: messages of one millisecond keep their order by them.
+    own_id = uuid7()
+    row: Row = {"id": own_id, "createdAt": _time_of(own_id), **message, "sessionId": session_id}
+    if not isinstance(row["id"], str):
+        raise TypeError(f"The id of {name} is a str, not {type(row['id']).__name__}.")
+    row["createdAt"] = instant(f"The createdAt of {name}", row["createdAt"])
+    return row
+
+
+def _has_known_keys(message: object, name: str) -> None:
+    if not isinstance(message, Mapping):
+        raise TypeError(f"{name} is a dict with content and role, not {type(message).__name__}.")
+    if not _REQUIRED <= message.keys() <= _KNOWN:
+        raise TypeError(f"{name} has content and role, maybe id and createdAt, and nothing else.")
+
 
 def _time_of(uuid7_text: str) -> datetime:
     """The instant in a version 7 UUID: its first 48 bits are milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=UUID(uuid7_text).int >> 80)
+
+
+# The bound that holds for both alternatives tells PostgreSQL where in the index to start; it takes none from an OR.
+
+
+def _after(place: Message) -> MessageWhereInput:
+    alternatives: list[MessageWhereInput] = [{"createdAt": {"gt": place.createdAt}}, {"id": {"gt": place.id}}]
+    return {"createdAt": {"gte": place.createdAt}, "OR": alternatives}
+
+
+def _before(place: Message) -> MessageWhereInput:
+    alternatives: list[MessageWhereInput] = [{"createdAt": {"lt": place.createdAt}}, {"id": {"lt": place.id}}]
+    return {"createdAt": {"lte": place.createdAt}, "OR": alternatives}
