@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from fix_clients import import_client
+from fix_postgres import Server
 
 WHEN = datetime(2024, 2, 29, 23, 59, 59, 123000, timezone.utc)
 
@@ -300,3 +301,12 @@ async def test_a_damaged_compiler_is_an_error_of_the_client_that_says_what_to_do
     damaged = import_client(tmp_path, "damaged_client")
     with pytest.raises(damaged.engine.errors.EngineError, match="generate it again"):
         await damaged.Prisma(datasource={"url": blog_url}, use_dotenv=False).connect()
+
+
+@pytest.mark.direct("in transaction mode the setting would be the next client's, so `pgbouncer=true` does without")
+async def test_raw_queries_look_in_the_schema_of_the_url(blog_client: Any, server: Server, blog_url: str) -> None:
+    name = blog_url.partition("?")[0].rpartition("/")[2]
+    await server.execute('CREATE SCHEMA "my archive"; ALTER TABLE "Seat" SET SCHEMA "my archive"', database=name)
+    url = blog_url.replace("schema=public", "schema=my%20archive")
+    async with blog_client.Prisma(datasource={"url": url}, use_dotenv=False) as client:
+        assert await client.query_raw('SELECT count(*) FROM "Seat"') == [{"count": 0}]

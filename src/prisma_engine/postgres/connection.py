@@ -120,6 +120,7 @@ async def open_connection(settings: Settings, watch: Watch) -> PostgresConnectio
     with translated(settings):
         try:
             driver = await first_of(partial(connect, hosts, ports) for hosts, ports in _alternatives(settings))
+            await _choose_schema(driver, settings, until - perf_counter())
         except (asyncio.TimeoutError, TimeoutError) as error:
             raise unreachable(settings) from error
     if settings.pgbouncer:
@@ -127,6 +128,15 @@ async def open_connection(settings: Settings, watch: Watch) -> PostgresConnectio
     install(driver)
     patience = min(_ROLLBACK_TIMEOUT, settings.socket_timeout or _ROLLBACK_TIMEOUT)
     return PostgresConnection(driver, watch, kept_statements=settings.kept_statements, rollback_timeout=patience)
+
+
+async def _choose_schema(driver: Driver, settings: Settings, timeout: float) -> None:
+    """Let raw SQL find the tables of the URL's schema; what the client compiles names it.
+
+    A statement, because PgBouncer refuses the parameter at the start; in transaction mode the next client would get it.
+    """
+    if settings.schema != "public" and not settings.pgbouncer:
+        await driver.execute(f'SET search_path = "{settings.schema}"', timeout=timeout)  # it has no quotes: `parse`
 
 
 def _alternatives(settings: Settings) -> list[tuple[list[str], list[int]]]:
