@@ -1,0 +1,131 @@
+"""Every code block of the documentation runs, and every link leads somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from database import CharacterFileRepository, MessageRepository, SessionRepository
+from steps import PROJECT
+
+DOCS: Final = PROJECT / "docs"
+PAGES: Final = [page.name for page in sorted(DOCS.glob("*.md"))]
+BLOCK: Final = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ACCEPTANCE: Final = "\n".join(
+    file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__)
+)
+"""Where commands are run as a user does."""
+
+ELSEWHERE: Final = {"drop-in.md", "deployment.md"}
+"""Pages that a test of their own follows word for word: test_drop_in, test_dockerfile."""
+
+ONLY_IN_PYTHON: Final = {
+    "create_messages",
+    "delete_sessions_before",
+    "get_last_messages",
+    "iter_messages",
+    "list_sessions",
+    "search_messages",
+}
+
+PROMPT: Final = """
+import ast, asyncio, sys
+code = compile(sys.argv[1], sys.argv[2], "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+asyncio.run(eval(code, {"__name__": "__main__"}))
+"""
+"""Runs a program as `python -m asyncio` does: `await` may stand anywhere."""
+
+
+def blocks(page: str, language: str) -> list[tuple[str, str]]:
+    """The name and the text of each block of a language, in order."""
+    found = BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+    return [(name, text) for word, name, text in found if word == language]
+
+
+def having(language: str) -> list[str]:
+    """The pages that have blocks of a language, and no test of their own."""
+    return [page for page in PAGES if page not in ELSEWHERE and blocks(page, language)]
+
+
+def program(page: str) -> str:
+    """The blocks of a page that are no files, in the lines in which they are there, for tracebacks."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    lines = [""] * text.count("\n")
+    for block in BLOCK.finditer(text):
+        if block[1] == "python" and not block[2]:
+            first = text.count("\n", 0, block.start(3))
+            lines[first : first + block[3].count("\n")] = block[3].splitlines()
+    return "\n".join(lines)
+
+
+@pytest.fixture
+def run(migrated_url: str, tmp_path: Path) -> Callable[..., None]:
+    """Run Python in an empty folder, on a database without rows; it may neither fail nor complain."""
+
+    def run(*arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", *arguments],
+            env={**os.environ, "DATABASE_URL": migrated_url},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+    return run
+
+
+@pytest.mark.parametrize("page", having("python"))
+def test_the_blocks_of_a_page_run_one_after_the_other(page: str, run: Callable[..., None]) -> None:
+    run("-c", PROMPT, program(page), page)
+
+
+@pytest.mark.parametrize("page", [page for page in having("python") if any(name for name, _ in blocks(page, "python"))])
+def test_the_files_of_a_page_are_tests_that_pass(page: str, run: Callable[..., None], tmp_path: Path) -> None:
+    for name, text in blocks(page, "python"):
+        if name:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+    run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto")
+
+
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [
+        (page, command)
+        for page in having("sh")
+        for _, text in blocks(page, "sh")
+        for command in text.splitlines()
+        if command
+    ],
+)
+def test_every_command_of_a_page_is_run_by_an_acceptance_test(page: str, command: str) -> None:
+    words = command.partition("#")[0].split()
+    ways = {"make": f'make("{words[1]}"', "python": " ".join(words[:5]), "npx": '", "'.join(words[2:4])}
+    assert ways[words[0]] in ACCEPTANCE, page
+
+
+def test_there_are_no_blocks_in_languages_that_nothing_runs() -> None:
+    words = {word for page in PAGES for word, _, _ in BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))}
+    assert words <= {"python", "sh", "prisma", "diff", "yaml"}
+
+
+def test_every_method_of_the_repositories_has_its_line_in_the_table_of_calls() -> None:
+    repositories = (SessionRepository, MessageRepository, CharacterFileRepository)
+    methods = {name for repository in repositories for name in vars(repository) if not name.startswith("_")}
+    told = set(re.findall(r"`db\.\w+\.([a-z_]+)\(", (DOCS / "from-typescript.md").read_text(encoding="utf-8")))
+    assert told - methods == set()
+    assert methods - told == ONLY_IN_PYTHON
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
+    links = re.findall(r"\]\(((?!https?:)[^)#]+)", (DOCS / page).read_text(encoding="utf-8"))
+    assert [link for link in links if not (DOCS / link).exists()] == []
