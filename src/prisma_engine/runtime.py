@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from prisma_engine.client_package import ClientPackage
 from prisma_engine.compiler.host import QueryCompiler
@@ -23,11 +23,14 @@ from prisma_engine.metrics import Metrics
 from prisma_engine.plan import Node
 from prisma_engine.plan_cache import PlanCache
 from prisma_engine.ports import Connection
-from prisma_engine.postgres import PostgresDatabase, parse
+from prisma_engine.postgres import PostgresDatabase, Settings, parse
 from prisma_engine.postgres.probe import probe
 from prisma_engine.request import READS, Call, RequestBuilder
 from prisma_engine.response import raw_result
 from prisma_engine.transactions import Transactions
+
+if TYPE_CHECKING:
+    from prisma_engine.telemetry import Telemetry
 
 __all__ = ["Job", "Runtime"]
 
@@ -61,7 +64,8 @@ class Runtime:
         self._compiler = QueryCompiler(package.folder, schema=package.schema(), schema_name=settings.schema)
         self._plans = PlanCache()
         self.metrics = Metrics()
-        self.database = PostgresDatabase(settings, self.metrics, log_queries=log_queries)
+        self._telemetry = _telemetry(settings)
+        self.database = PostgresDatabase(settings, self.metrics, self._telemetry, log_queries=log_queries)
         self.transactions = Transactions(self.database)
 
     @property
@@ -88,8 +92,14 @@ class Runtime:
         """A connection of the pool, or the one of a transaction."""
         return self.database.acquire() if tx_id is None else self.transactions.use(tx_id, operation)
 
-    async def run(self, call: Call, tx_id: str | None) -> Any:
+    def run(self, call: Call, tx_id: str | None) -> Awaitable[Any]:
         """Run one call; a read outside a transaction whose connection is lost meanwhile is run once more."""
+        running = self._run(call, tx_id)
+        if self._telemetry is None:
+            return running
+        return self._telemetry.in_span(f"{call.method} {call.model.__name__}" if call.model else call.method, running)
+
+    async def _run(self, call: Call, tx_id: str | None) -> Any:
         job = await self.prepare(call)
         try:
             async with self.connection(tx_id, "query") as connection:
@@ -150,6 +160,17 @@ class Runtime:
             plan = build_plan(self._compiler.compile(text))
             self._plans.put(text, plan)
         return plan
+
+
+def _telemetry(settings: Settings) -> Telemetry | None:
+    try:
+        from prisma_engine.telemetry import Telemetry
+    except ImportError:  # OpenTelemetry is not installed
+        return None
+    place: dict[str, str | int] = {"db.namespace": f"{settings.database}|{settings.schema}"}
+    if len(settings.hosts) == 1:
+        place |= {"server.address": settings.hosts[0], "server.port": settings.ports[0]}
+    return Telemetry(place)
 
 
 async def _then(result: Awaitable[Any], finish: Callable[[Any], Any]) -> Any:

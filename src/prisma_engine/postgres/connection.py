@@ -230,7 +230,7 @@ class _Operation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._sql is not None:
-            self._watch.statement(self._sql, self._began)
+            self._watch.statement(self._sql, self._began, error)
         if error is None:
             self._progress.settled = True
             return

@@ -12,7 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Coroutine, MutableMapping
 from time import perf_counter
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Stats
@@ -20,6 +20,9 @@ from prisma_engine.metrics import Metrics
 from prisma_engine.postgres.connection import PostgresConnection, open_connection
 from prisma_engine.postgres.url import Settings
 from prisma_engine.postgres.watch import Watch
+
+if TYPE_CHECKING:
+    from prisma_engine.telemetry import Telemetry
 
 __all__ = ["PostgresDatabase"]
 
@@ -50,13 +53,22 @@ class PostgresDatabase:
     into a deque; only connections that come back in an unknown state are reset, in the background.
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics | None = None, *, log_queries: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics | None = None,
+        telemetry: Telemetry | None = None,
+        *,
+        log_queries: bool = False,
+    ) -> None:
         self._settings = settings
-        self._watch = Watch(metrics or Metrics(), log_queries=log_queries)
+        self._watch = Watch(metrics or Metrics(), telemetry, log_queries=log_queries)
         self._pools: dict[_Loop, _Pool] = {}
         self._closed = False
         self._finalizer = weakref.finalize(self, _drop, self._pools, settings.redacted)
         self._finalizer.atexit = False
+        if telemetry is not None:
+            telemetry.watch(self, f"{settings.address}/{settings.database}")
 
     def __repr__(self) -> str:
         stats = self.stats()

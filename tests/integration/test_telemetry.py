@@ -1,0 +1,160 @@
+"""OpenTelemetry gets spans of calls and their statements, durations and the pool, in its conventions for databases."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from steps import PROJECT
+
+PROGRAM: Final = """
+import asyncio, json, os, sys
+
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+spans, points = InMemorySpanExporter(), InMemoryMetricReader()
+trace.set_tracer_provider(TracerProvider())
+trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(spans))
+metrics.set_meter_provider(MeterProvider([points]))
+
+from blog_client import Prisma, errors
+
+
+async def main():
+    async with Prisma(datasource={"url": os.environ["BLOG_URL"]}, use_dotenv=False) as db:
+        with trace.get_tracer("program").start_as_current_span("mine"):
+            BODY
+        collected = points.get_metrics_data()
+    finished = spans.get_finished_spans()
+    names = {span.context.span_id: span.name for span in finished}
+    json.dump({
+        "spans": [
+            {
+                "name": span.name,
+                "kind": span.kind.name,
+                "parent": names.get(span.parent.span_id) if span.parent else None,
+                "status": span.status.status_code.name,
+                "description": span.status.description,
+                "attributes": dict(span.attributes),
+                "seconds": (span.end_time - span.start_time) / 1e9,
+            }
+            for span in finished
+        ],
+        "points": [
+            [metric.name, dict(point.attributes), getattr(point, "value", None) or getattr(point, "count", 0)]
+            for resource in collected.resource_metrics
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            for point in metric.data.data_points
+        ],
+    }, sys.stdout)
+
+
+asyncio.run(main())
+"""
+
+Told = dict[str, list[Any]]
+
+
+@pytest.fixture
+def told(blog_folder: Path, blog_url: str) -> Callable[[str], Told]:
+    """What a program tells OpenTelemetry while its `db` runs some statements of Python."""
+
+    def run(body: str) -> Told:
+        program = PROGRAM.replace("BODY", body.strip().replace("\n", "\n" + " " * 12))
+        environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        told: Told = json.loads(done.stdout)
+        return told
+
+    return run
+
+
+def test_each_statement_is_a_span_of_the_call_that_sent_it(told: Callable[[str], Told], blog_url: str) -> None:
+    spans = told('await db.seat.create({"row": 1, "number": 2, "holder": "secret"})\nawait db.seat.count()')["spans"]
+    assert [(span["name"], span["kind"], span["parent"]) for span in spans] == [
+        ("INSERT Seat", "CLIENT", "create Seat"),
+        ("create Seat", "INTERNAL", "mine"),
+        ("SELECT Seat", "CLIENT", "count Seat"),
+        ("count Seat", "INTERNAL", "mine"),
+        ("mine", "INTERNAL", None),
+    ]
+    insert = spans[0]["attributes"]
+    place = blog_url.partition("@")[2].partition("?")[0]
+    assert f"{insert['server.address']}:{insert['server.port']}/{insert['db.namespace']}" == f"{place}|public"
+    assert (insert["db.system.name"], insert["db.operation.name"], insert["db.query.summary"]) == (
+        "postgresql",
+        "INSERT",
+        "INSERT Seat",
+    )
+    assert insert["db.query.text"].startswith('INSERT INTO "public"."Seat"')
+    assert "secret" not in json.dumps(spans)
+    assert 0 < spans[0]["seconds"] < spans[1]["seconds"]
+
+
+def test_a_failure_is_told_by_its_code_and_never_by_its_values(told: Callable[[str], Told]) -> None:
+    spans = told("""
+await db.seat.create({"row": 1, "number": 2, "holder": "secret"})
+try:
+    await db.seat.create({"row": 1, "number": 2, "holder": "secret"})
+except errors.UniqueViolationError:
+    pass
+""")["spans"]
+    insert, create = spans[2:4]
+    assert (insert["status"], insert["attributes"]["error.type"]) == ("ERROR", "23505")
+    assert insert["attributes"]["db.response.status_code"] == "23505"
+    assert (create["status"], create["attributes"]["error.type"]) == ("ERROR", "P2002")
+    assert (insert["description"], create["description"]) == (None, None)
+
+
+def test_transactions_are_told_statement_by_statement(told: Callable[[str], Told]) -> None:
+    spans = told('async with db.tx() as tx:\n    await tx.seat.create({"row": 1, "number": 2})')["spans"]
+    assert [span["name"] for span in spans if span["kind"] == "CLIENT"] == ["BEGIN", "INSERT Seat", "COMMIT"]
+
+
+def test_durations_and_the_pool_are_metrics(told: Callable[[str], Told]) -> None:
+    points = told("await asyncio.gather(*(db.seat.count() for _ in range(3)))")["points"]
+    durations = [(labels, count) for name, labels, count in points if name == "db.client.operation.duration"]
+    assert [(labels["db.query.summary"], count) for labels, count in durations] == [("SELECT Seat", 3)]
+    pool = {
+        (name, labels.get("db.client.connection.state")): value
+        for name, labels, value in points
+        if "db.client.connection.pool.name" in labels
+    }
+    assert pool["db.client.connection.count", "used"] == 0
+    assert 1 <= pool["db.client.connection.count", "idle"] <= 3
+    assert pool["db.client.connection.max", None] >= 3
+    assert pool["db.client.connection.pending_requests", None] == 0
+
+
+def test_without_opentelemetry_nothing_of_it_is_imported(blog_folder: Path, blog_url: str) -> None:
+    program = """
+import asyncio, os, sys
+sys.modules["opentelemetry"] = None  # what an import finds where it is not installed
+from blog_client import Prisma
+
+async def main():
+    async with Prisma(datasource={"url": os.environ["BLOG_URL"]}, use_dotenv=False) as db:
+        print(await db.seat.count())
+
+asyncio.run(main())
+print([name for name in sys.modules if name.startswith(("opentelemetry.", "prisma_engine.telemetry"))])
+"""
+    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["0", "[]"]
