@@ -1,0 +1,94 @@
+"""The folder of migrations: their order, their scripts, and the kind of database that they were written for."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from prisma_engine.migrate.errors import provider_switched, script_missing
+
+__all__ = ["Folder", "Migration", "digest", "read_folder"]
+
+_PROVIDER: Final = "postgresql"
+_LOCKED_PROVIDER: Final = re.compile(r'^provider\s*=\s*"([^"]*)"', re.MULTILINE)
+_ALPHABET: Final = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
+"""How JavaScript's `localeCompare` orders what names are made of; the Prisma CLI orders migrations by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One migration; its folder's name is its name."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The name that the table of migrations knows it by."""
+        return self.folder.name
+
+    def script(self) -> str:
+        """The SQL. Errors: P3015."""
+        try:
+            return (self.folder / "migration.sql").read_bytes().decode(errors="replace")
+        except OSError as error:
+            raise script_missing() from error
+
+    def was_edited(self, checksum: str) -> bool:
+        """Whether the script is another than the one with this checksum; line ends do not count. Errors: P3015."""
+        script = self.script()
+        unix = script.replace("\r\n", "\n")
+        return checksum not in {digest(script), digest(unix), digest(unix.replace("\n", "\r\n"))}
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The migrations in the order in which they are applied."""
+
+    migrations: tuple[Migration, ...]
+    provider: str | None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the migrations."""
+        return [migration.name for migration in self.migrations]
+
+    def check_provider(self) -> None:
+        """Refuse migrations of another kind of database. Errors: P3019."""
+        if self.provider not in {None, _PROVIDER}:
+            raise provider_switched(_PROVIDER, str(self.provider))
+
+
+def read_folder(path: Path) -> Folder:
+    """Find the migrations; a folder that is not there has none."""
+    try:
+        with os.scandir(path) as entries:
+            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return Folder((), None)
+    ordered = sorted(names, key=_collation)
+    return Folder(tuple(Migration(path / name) for name in ordered), _provider(path / "migration_lock.toml"))
+
+
+def digest(script: str) -> str:
+    """The checksum that Prisma keeps of a script."""
+    return hashlib.sha256(script.encode()).hexdigest()
+
+
+def _provider(lock: Path) -> str | None:
+    if not lock.is_file():
+        return None
+    found = _LOCKED_PROVIDER.search(lock.read_text(encoding="utf-8"))
+    return found[1] if found else None
+
+
+def _collation(name: str) -> tuple[list[int], list[bool]]:
+    return [_rank(letter) for letter in name.lower()], [letter.isupper() for letter in name]
+
+
+def _rank(letter: str) -> int:
+    place = _ALPHABET.find(letter)
+    return place if place >= 0 else len(_ALPHABET) + ord(letter)
