@@ -18,8 +18,9 @@ process.env.SCHEMA_ENGINE_NODE ??= process.execPath
 // The generator is started as `python`: the project's own, also where no environment is active.
 process.env.PATH = [join(folder, '.venv', 'bin'), process.env.PATH].filter(Boolean).join(delimiter)
 
+// Written out: `python -m prisma_engine migrate deploy` reads it too, without running it.
 export default {
-  schema: join(folder, 'schema.prisma'),
-  migrations: { path: join(folder, 'migrations') },
+  schema: 'schema.prisma',
+  migrations: { path: 'migrations' },
   datasource: { url: process.env.DATABASE_URL, shadowDatabaseUrl: process.env.SHADOW_DATABASE_URL },
 }

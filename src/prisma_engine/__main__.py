@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
 from prisma_engine.cli.command import main
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

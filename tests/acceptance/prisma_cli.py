@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -113,6 +114,16 @@ class PrismaProject:
         """Run the Prisma CLI: what `npx prisma` does once it has found it."""
         cli = self.folder / "node_modules" / "prisma" / "build" / "index.js"
         return await self._run(node(), str(cli), *arguments, stdin=stdin)
+
+    async def python(self, *arguments: str) -> Outcome:
+        """Run `python -m prisma_engine` where no Node can be found."""
+        return await finish(await self.start_python(*arguments))
+
+    async def start_python(self, *arguments: str) -> Process:
+        """Start `python -m prisma_engine` where no Node can be found."""
+        own = {"PATH": str(self.folder / "nothing"), "PYTHONPATH": os.pathsep.join(sys.path)}
+        without_node = PrismaProject(self.folder, self.url, {**own, **self.environment})
+        return await without_node._start(sys.executable, "-m", "prisma_engine", *arguments)
 
     async def engine_command(self, command: str) -> Outcome:
         """Run one of the engine's own commands, as the CLI does before it migrates."""
