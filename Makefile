@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 # What runs before anything is installed needs some Python 3.10 or newer; the rest runs in the virtual environment.
 run := scripts/run-python
 run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
+run-without-node := $(run) scripts/bootstrap.py --python-only && .venv/bin/python
 
 .PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio test soak check bench bench-check clean
 
@@ -36,13 +37,13 @@ db-migrate: ## Create and apply a migration: name=your_migration_name (create_on
 	@$(run-installed) scripts/db_migrate.py --name "$${name:-}" $${create_only:+--create-only}
 
 db-deploy: ## Apply migrations, nothing else
-	@$(run-installed) scripts/db_deploy.py
+	@$(run-without-node) scripts/db_deploy.py
 
 db-reset: ## Drop everything and apply all migrations again; asks, or force=1 (force=HOST where it is not local)
 	@$(run-installed) scripts/db_reset.py --force "$${force:-}"
 
 db-status: ## Show which migrations are applied
-	@$(run-installed) scripts/db_status.py
+	@$(run-without-node) scripts/db_status.py
 
 db-studio: ## View and edit the data on http://localhost:5555 (port=5556 for another port)
 	@$(run-installed) scripts/db_studio.py --port "$${port:-5555}"

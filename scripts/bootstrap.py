@@ -6,12 +6,13 @@ that is unchanged, nothing is done.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import importlib.util
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +52,10 @@ def installing() -> AbstractContextManager[None]:
     return locked(PROJECT / ".data" / "install.lock")
 
 
-def bootstrap() -> None:
+def bootstrap(installations: Sequence[Installation]) -> None:
     """Install what is missing; say nothing where all is up to date."""
     with installing():
-        for installation in INSTALLATIONS:
+        for installation in installations:
             if not installation.is_current():
                 with step(f"install {installation.name}"):
                     installation.install()
@@ -138,13 +139,19 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-INSTALLATIONS: Final = (
+_OF_PYTHON: Final = (
     Installation("the virtual environment", _environment_is_current, _create_environment),
     Installation("the Python packages", _packages_are_current, _install_packages),
+)
+INSTALLATIONS: Final = (
+    *_OF_PYTHON,
     Installation("Node.js", lambda: find_node() is not None, _install_node),
     Installation("the Node packages", _node_packages_are_current, _install_node_packages),
 )
 
 
 if __name__ == "__main__":
-    main(bootstrap)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python-only", action="store_true", help="install nothing of Node.js")
+    wanted = _OF_PYTHON if parser.parse_args().python_only else INSTALLATIONS
+    main(lambda: bootstrap(wanted))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from node import prisma_or_exit
-from steps import main
+import os
+
+from prisma_engine.cli import command
+from steps import PROJECT, main
 
 
 def db_deploy() -> None:
     """Apply the pending migrations."""
-    prisma_or_exit("migrate", "deploy")
+    os.chdir(PROJECT)
+    command.main(["migrate", "deploy"])
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from node import prisma_or_exit
-from steps import main
+import os
+
+from prisma_engine.cli import command
+from steps import PROJECT, main
 
 
 def db_status() -> None:
     """Show the migrations' state; the status is 1 while some are not applied."""
-    prisma_or_exit("migrate", "status")
+    os.chdir(PROJECT)
+    command.main(["migrate", "status"])
 
 
 if __name__ == "__main__":

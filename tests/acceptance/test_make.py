@@ -339,6 +339,14 @@ def test_db_status_names_what_is_not_applied_and_db_deploy_applies_it(clone: Clo
     assert "up to date" in used.make("db-status")
 
 
+def test_db_deploy_and_db_status_do_without_node(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    (clone.folder / "node_modules").unlink()
+    assert "successfully applied" in used.make("db-deploy")
+    assert "up to date" in used.make("db-status")
+    assert not (clone.folder / "node_modules").exists()
+
+
 def test_a_database_that_cannot_be_reached_gives_one_message(clone: Clone) -> None:
     assert "P1001" in clone.fail("db-deploy")
 
