@@ -30,7 +30,7 @@ def read_url(url: str) -> Settings:
 async def connected(settings: Settings) -> AsyncIterator[PostgresConnection]:
     """A connection for the block. Errors: P1000, P1001, P1003, P1010, P1011, P1017, P2037."""
     try:
-        connection = await open_connection(settings, Watch(Metrics(), log_queries=False))
+        connection = await open_connection(settings, Watch(Metrics()))
     except UserFacingError as error:
         raise cannot_connect(error, settings) from error
     try:

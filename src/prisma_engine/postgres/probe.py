@@ -46,7 +46,7 @@ async def probe(settings: Settings, pool: Stats, timeout: float) -> Health:
 
 
 async def _answer(settings: Settings) -> dict[str, object]:
-    connection = await open_connection(settings, Watch(Metrics(), None, log_queries=False))
+    connection = await open_connection(settings, Watch(Metrics()))
     try:
         (row,) = await connection.query(_QUESTION, ())
     finally:

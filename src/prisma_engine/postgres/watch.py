@@ -25,7 +25,7 @@ class Watch:
 
     __slots__ = ("_level", "_must_show", "_telemetry", "metrics")
 
-    def __init__(self, metrics: Metrics, telemetry: Telemetry | None, *, log_queries: bool) -> None:
+    def __init__(self, metrics: Metrics, telemetry: Telemetry | None = None, *, log_queries: bool = False) -> None:
         self.metrics = metrics
         self._telemetry = telemetry
         self._must_show = log_queries
