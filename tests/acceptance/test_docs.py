@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,6 +35,8 @@ ONLY_IN_PYTHON: Final = {
     "list_sessions",
     "search_messages",
 }
+
+SETTINGS: Final = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 
 PROMPT: Final = """
 import ast, asyncio, sys
@@ -83,17 +86,18 @@ def run(migrated_url: str, tmp_path: Path) -> Callable[..., None]:
     return run
 
 
-@pytest.mark.parametrize("page", having("python"))
+@pytest.mark.parametrize("page", [page for page in having("python") if program(page).strip()])
 def test_the_blocks_of_a_page_run_one_after_the_other(page: str, run: Callable[..., None]) -> None:
     run("-c", PROMPT, program(page), page)
 
 
 @pytest.mark.parametrize("page", [page for page in having("python") if any(name for name, _ in blocks(page, "python"))])
 def test_the_files_of_a_page_are_tests_that_pass(page: str, run: Callable[..., None], tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "migrations", tmp_path / "migrations")
     for name, text in blocks(page, "python"):
         if name:
             (tmp_path / name).write_text(text, encoding="utf-8")
-    run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto")
+    run("-m", "pytest", "-q", "-p", "no:cacheprovider", *SETTINGS)
 
 
 @pytest.mark.parametrize(
