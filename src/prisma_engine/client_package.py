@@ -11,11 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
 from prisma_engine.request import InputTable, Values
 from prisma_engine.slices import in_slices
+
+if TYPE_CHECKING:
+    from prisma_engine.compiler.artifact import Provider
 
 __all__ = ["FOLDER", "INPUTS_FILE", "SCHEMA_FILE", "ClientPackage"]
 
@@ -26,6 +29,7 @@ SCHEMA_FILE: Final = "schema.prisma"
 INPUTS_FILE: Final = "inputs.json"
 
 _SETTINGS: Final = re.compile(r"^(?:datasource|generator)\s+\w+\s*\{[^}]*\}", re.MULTILINE)
+_COCKROACH: Final = re.compile(r'^datasource\s+\w+\s*\{[^}]*^\s*provider\s*=\s*"cockroachdb"', re.MULTILINE)
 _PREFIX: Final = "Transaction API error: "
 
 _RAW: Final = "P2010"
@@ -60,6 +64,10 @@ class ClientPackage:
     def schema(self) -> str:
         """The text of the schema that the client was generated from."""
         return self._read(SCHEMA_FILE)
+
+    def provider(self) -> Provider:
+        """The kind of database that the schema is written for."""
+        return "cockroachdb" if _COCKROACH.search(self.schema()) else "postgresql"
 
     def inputs(self) -> InputTable:
         """What the schema's inputs may hold."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,9 +24,6 @@ from prisma_engine.install import BINDING
 from prisma_engine.request import table_from_dmmf
 
 __all__ = ["EngineGenerator"]
-
-PROVIDERS: Final = ("postgresql", "cockroachdb")
-"""The databases that a client can be generated for."""
 
 _SERVER_ERROR: Final = -32000  # JSON-RPC's code for whatever an implementation wants to say
 
@@ -53,7 +50,7 @@ class EngineGenerator(GenericGenerator[PythonData]):
     def _answer(self, request: Request) -> None:
         if request.method == "generate" and request.params is not None:
             _check_version(request.params["version"])
-            _check_providers(request.params["datasources"])
+            self._provider = _provider(request.params["datasources"])
             _check_keys(request.params["dmmf"]["datamodel"]["models"])
             # The client's models drop the part of the DMMF that this table is made from.
             self._inputs = table_from_dmmf(request.params["dmmf"])
@@ -62,12 +59,13 @@ class EngineGenerator(GenericGenerator[PythonData]):
 
     def generate(self, data: PythonData) -> None:
         """Generate the client, then add the compiler, the schema and the table of inputs, and bind the engine."""
-        source = artifact.find_compiler(*_packages(), Path.cwd(), data.schema_path.parent)
+        places = [*_packages(), Path.cwd(), data.schema_path.parent]
+        source = artifact.find_compiler(*places, provider=self._provider)
         Generator().generate(data)
         package = Path(data.generator.output.value)
         folder = package / FOLDER
         folder.mkdir(exist_ok=True)
-        artifact.install(folder, source)
+        artifact.install(folder, source, provider=self._provider)
         (folder / SCHEMA_FILE).write_text(data.datamodel, encoding="utf-8")
         (folder / INPUTS_FILE).write_text(json.dumps(self._inputs), encoding="utf-8")
         with (package / "client.py").open("a", encoding="utf-8") as client:
@@ -82,14 +80,17 @@ def _check_version(version: str) -> None:
         )
 
 
-def _check_providers(datasources: Iterable[Mapping[str, Any]]) -> None:
-    for source in datasources:
-        if source["activeProvider"] not in PROVIDERS:
-            raise UserFacingError(
-                "P1012",
-                f'The datasource {source["name"]} has the provider "{source["activeProvider"]}", '
-                f"and this client serves {' and '.join(PROVIDERS)} only.",
-            )
+def _provider(datasources: Sequence[Mapping[str, Any]]) -> artifact.Provider:
+    """The provider of the schema's one datasource."""
+    [source] = datasources
+    for provider in artifact.BUILDS:
+        if source["activeProvider"] == provider:
+            return provider
+    raise UserFacingError(
+        "P1012",
+        f'The datasource {source["name"]} has the provider "{source["activeProvider"]}", '
+        f"and this client serves {' and '.join(artifact.BUILDS)} only.",
+    )
 
 
 def _check_keys(models: Iterable[Mapping[str, Any]]) -> None:

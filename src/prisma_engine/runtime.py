@@ -61,7 +61,9 @@ class Runtime:
         self._worker = worker
         self._values = package.values()
         self._requests = RequestBuilder(package.inputs(), self._values, package)
-        self._compiler = QueryCompiler(package.folder, schema=package.schema(), schema_name=settings.schema)
+        self._compiler = QueryCompiler(
+            package.folder, schema=package.schema(), provider=package.provider(), schema_name=settings.schema
+        )
         self._plans = PlanCache()
         self.metrics = Metrics()
         self._telemetry = _telemetry(settings)

@@ -7,19 +7,21 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Literal
 
 import wasmtime
 
 from prisma_engine.errors import ArtifactError
 
-__all__ = ["COMPILER_SHA256", "ENGINE_HASH", "PRISMA_VERSION", "Modules", "find_compiler", "install", "load"]
+__all__ = ["BUILDS", "ENGINE_HASH", "PRISMA_VERSION", "Modules", "Provider", "find_compiler", "install", "load"]
+
+Provider = Literal["postgresql", "cockroachdb"]
 
 PRISMA_VERSION: Final = "7.10.0"
 """The npm package `prisma` that this engine belongs to."""
@@ -27,10 +29,13 @@ PRISMA_VERSION: Final = "7.10.0"
 ENGINE_HASH: Final = "0edf323efd1d98336f3f0a68684b56f689b900d3"
 """The commit of Prisma's engines that this version of the package is built with."""
 
-COMPILER_SHA256: Final = "d7534d8306b4e184ecea651a74fad747bd990e158f289cc04747c43602b74bda"
-"""The one build of the compiler that the import table is written for."""
+BUILDS: Final[Mapping[Provider, str]] = {
+    "postgresql": "d7534d8306b4e184ecea651a74fad747bd990e158f289cc04747c43602b74bda",
+    "cockroachdb": "f96e7ab79813da297643ca28fd796c5bb29a780de257dd1fb560c2604d6f22f3",
+}
+"""The builds of the compiler that the import table is written for: the SHA-256 of each, by the schema's provider."""
 
-_WASM: Final = "query_compiler_small_bg.postgresql.wasm"
+_WASM: Final = "query_compiler_small_bg.{}.wasm"
 _RECORDER: Final = ("recorder.wat", "attachment.wat")  # beside this file
 _PRECOMPILED: Final = ".cwasm"
 _INSTALL: Final = f"npm install --save-dev --save-exact prisma@{PRISMA_VERSION}"
@@ -71,14 +76,14 @@ class _Source:
         return wasm
 
 
-def find_compiler(*starts: Path) -> Path:
-    """Find the compiler in the nearest `node_modules` at or above each of the folders.
+def find_compiler(*starts: Path, provider: Provider = "postgresql") -> Path:
+    """Find the provider's compiler in the nearest `node_modules` at or above each of the folders.
 
     Errors: ArtifactError when there is none, or none of the pinned version.
     """
-    found = [path for start in starts for path in _upward(start) if path.is_file()]
+    found = [path for start in starts for path in _upward(start, provider) if path.is_file()]
     for path in found:
-        if _sha256(path.read_bytes()) == COMPILER_SHA256:
+        if _sha256(path.read_bytes()) == BUILDS[provider]:
             return path
     if found:
         raise ArtifactError(f"{found[0]} is not from Prisma {PRISMA_VERSION}; run: {_INSTALL}")
@@ -86,41 +91,42 @@ def find_compiler(*starts: Path) -> Path:
     raise ArtifactError(f"no node_modules with Prisma {PRISMA_VERSION} at or above {folders}; run: {_INSTALL}")
 
 
-def install(folder: Path, source: Path) -> None:
-    """Put the compiler into the folder, together with forms of its modules that load fast on this machine.
+def install(folder: Path, source: Path, *, provider: Provider = "postgresql") -> None:
+    """Put the provider's compiler into the folder, together with forms of its modules that load fast on this machine.
 
     Errors: ArtifactError when the source is not the pinned build or the folder cannot be written.
     """
     try:
         wasm = source.read_bytes()
-        if _sha256(wasm) != COMPILER_SHA256:
+        if _sha256(wasm) != BUILDS[provider]:
             raise ArtifactError(f"{source} is not from Prisma {PRISMA_VERSION}; run: {_INSTALL}")
         folder.mkdir(parents=True, exist_ok=True)
         # A precompiled file in a folder that the group may write, as some umasks leave it, would not be loaded.
         folder.chmod(folder.stat().st_mode & ~_OTHERS_MAY_WRITE)
-        _replace(folder / _WASM, wasm)
-        for stale in folder.glob(f"*{_PRECOMPILED}"):
+        for stale in [*folder.glob(f"*{_PRECOMPILED}"), *folder.glob(_WASM.format("*"))]:
             stale.unlink()
         engine = wasmtime.Engine()
-        for part in _sources(folder):
+        compiler, *others = _sources(folder, provider)
+        _replace(compiler.path, wasm)
+        for part in (compiler, *others):
             _replace(folder / part.precompiled, wasmtime.Module(engine, part.read()).serialize())
     except OSError as error:
         raise ArtifactError(f"cannot put the query compiler into {folder}: {error}") from error
 
 
-def load(folder: Path) -> Modules:
+def load(folder: Path, provider: Provider = "postgresql") -> Modules:
     """Load precompiled modules from the folder or this user's cache; translate and keep what neither has.
 
     Errors: ArtifactError when the compiler must be translated and its wasm is missing or damaged.
     """
     engine = wasmtime.Engine(_config())
     places = [folder, *_cache_folder()]
-    return Modules(engine, *(_load(engine, source, places) for source in _sources(folder)))
+    return Modules(engine, *(_load(engine, source, places) for source in _sources(folder, provider)))
 
 
-def _sources(folder: Path) -> Iterator[_Source]:
+def _sources(folder: Path, provider: Provider) -> Iterator[_Source]:
     """What the modules are made of, in the order of `Modules`."""
-    yield _Source(folder / _WASM, COMPILER_SHA256)
+    yield _Source(folder / _WASM.format(provider), BUILDS[provider])
     for name in _RECORDER:
         path = Path(__file__).with_name(name)
         yield _Source(path, _sha256(path.read_bytes()))
@@ -149,9 +155,10 @@ def _config() -> wasmtime.Config:
     return config
 
 
-def _upward(start: Path) -> Iterator[Path]:
+def _upward(start: Path, provider: Provider) -> Iterator[Path]:
     start = start.absolute()
-    return (folder / "node_modules" / "prisma" / "build" / _WASM for folder in (start, *start.parents))
+    name = _WASM.format(provider)
+    return (folder / "node_modules" / "prisma" / "build" / name for folder in (start, *start.parents))
 
 
 def _sha256(data: bytes) -> str:

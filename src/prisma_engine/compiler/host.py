@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 import wasmtime
 
-from prisma_engine.compiler.artifact import Modules, load
+from prisma_engine.compiler.artifact import Modules, Provider, load
 from prisma_engine.compiler.imports import GuestError, host_functions
 from prisma_engine.compiler.recorder import IS_STRING, TEXT, Recorder
 from prisma_engine.errors import ArtifactError, PlanError, UserFacingError
@@ -28,12 +28,19 @@ class QueryCompiler:
     """Compiles requests of Prisma's JSON protocol for one schema; usable from any thread, one request at a time."""
 
     def __init__(
-        self, folder: Path, *, schema: str, schema_name: str = "public", max_bind_values: int | None = None
+        self,
+        folder: Path,
+        *,
+        schema: str,
+        provider: Provider = "postgresql",
+        schema_name: str = "public",
+        max_bind_values: int | None = None,
     ) -> None:
         self._folder = folder
+        self._provider = provider
         self._parameters = {
             "datamodel": schema,
-            "provider": "postgres",
+            "provider": "postgres",  # of the driver: CockroachDB speaks PostgreSQL's protocol
             "connectionInfo": {
                 "schemaName": _checked_name(schema_name),
                 "maxBindValues": max_bind_values,
@@ -82,7 +89,7 @@ class QueryCompiler:
 
     def _ready(self) -> _Instance:
         if self._modules is None:
-            self._modules = load(self._folder)
+            self._modules = load(self._folder, self._provider)
         if self._instance is None:
             self._instance = _Instance(self._modules, self._parameters)
             # wasmtime keeps the host functions, and they keep the store: only closing it frees any of them.
