@@ -142,6 +142,13 @@ class EmbeddedPostgres:
         unfinished.rename(self.data)
         return True
 
+    def copy(self, url: str) -> None:
+        """Make this the streaming replica of a running server, in an empty data folder."""
+        self._own_home()
+        self._run(
+            "pg_basebackup", f"--pgdata={self.data}", f"--dbname={url}", "--checkpoint=fast", "--write-recovery-conf"
+        )
+
     def start(self, *, host: str, port: int, settings: Mapping[str, str] | None = None) -> None:
         """Start the server on one address, over TCP only, and wait until it accepts connections."""
         if self.pid is None:  # what a crash leaves; its number may belong to another process by now

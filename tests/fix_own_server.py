@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from fix_postgres import HOME_VARIABLE
-from postgres_server import Account, EmbeddedPostgres, free_port
+from postgres_server import EmbeddedPostgres, free_port
 
 __all__ = ["OwnServer", "new_server"]
 
@@ -70,17 +70,11 @@ class OwnServer:
 
     @contextmanager
     def standby(self) -> Iterator[OwnServer]:
-        """A running copy of this server that follows it; for the copy, this server is stopped for a moment."""
+        """A streaming replica of this server."""
         with _home() as home:
-            self.stop()
-            shutil.copytree(self.postgres.home, home, symlinks=True)
-            self.start()
             copy = OwnServer(EmbeddedPostgres(home), free_port())
-            (copy.postgres.data / "standby.signal").touch()
-            account = Account.needed()
-            if account is not None:
-                account.own(home)
-            with copy.running(primary_conninfo=f"host=127.0.0.1 port={self.port} user={_USER} password={_PASSWORD}"):
+            copy.postgres.copy(self.url)
+            with copy.running():
                 yield copy
 
     @contextmanager

@@ -15,7 +15,7 @@ from prisma.engine.errors import AlreadyConnectedError
 from database.errors import ConfigurationError
 from prisma_engine.credentials import Password, provide
 
-__all__ = ["connected", "make_client", "once", "shared_client"]
+__all__ = ["configured", "connected", "make_client", "once", "shared_client"]
 
 VARIABLE: Final = "DATABASE_URL"
 
@@ -39,14 +39,19 @@ def once(make: Callable[[], _Made]) -> Callable[[], _Made]:
     return get
 
 
+def configured(variable: str) -> str | None:
+    """A setting of the environment, else of the nearest `.env`, from the working directory upward."""
+    return os.environ.get(variable) or dotenv_values(find_dotenv(usecwd=True)).get(variable)
+
+
 def make_client(url: str | None = None, *, password: Password | None = None) -> Prisma:
     """Make a client that is not connected yet.
 
-    `url` is the argument, else DATABASE_URL of the environment, else of the nearest `.env`, from the working directory
-    upward; the environment itself stays as it is. `password` is called for each new connection (`DatabaseService`).
+    `url` is the argument, else DATABASE_URL as it is `configured`; the environment itself stays as it is. `password` is
+    called for each new connection (`DatabaseService`).
     Errors: ConfigurationError when none of them names a database.
     """
-    url = url or os.environ.get(VARIABLE) or dotenv_values(find_dotenv(usecwd=True)).get(VARIABLE)
+    url = url or configured(VARIABLE)
     if not url:
         raise ConfigurationError(
             f"P1012: There is no database URL: pass url=…, set {VARIABLE}, or write {VARIABLE}=… into a .env file."

@@ -10,7 +10,8 @@ from prisma import Prisma
 from prisma.engine.errors import EngineConnectionError
 from typing_extensions import Self
 
-from database.client import connected, make_client, once, shared_client
+from database.client import configured, connected, make_client, once, shared_client
+from database.recent_writes import RecentWrites
 from database.repositories import CharacterFileRepository, MessageRepository, SessionRepository
 from database.transaction import Isolation, TransactionBlock
 from prisma_engine.credentials import Password
@@ -27,22 +28,30 @@ class DatabaseService:
     separate one. Connecting is optional: the first query connects. `async with` connects and disconnects.
     `DatabaseService(password=…)` takes a function, `async` or not, that is called for each new connection and returns
     the password, such as a cloud's token that soon expires; it stands in for the password in the URL.
+    With the URL of a replica, reads of sessions go there, except of those that this process has just written.
     Errors: ConfigurationError when no database URL can be found.
     """
 
     def __init__(
-        self, url: str | None = None, *, password: Password | None = None, client: Prisma | None = None
+        self,
+        url: str | None = None,
+        *,
+        replica_url: str | None = None,
+        password: Password | None = None,
+        client: Prisma | None = None,
     ) -> None:
         self.client = client or make_client(url, password=password)
-        self.sessions = SessionRepository(self.client)
-        self.messages = MessageRepository(self.client)
-        self.character_files = CharacterFileRepository(self.client)
+        self._replica = make_client(replica_url, password=password) if replica_url else None
+        self._writes = RecentWrites() if replica_url else None
+        self.sessions = SessionRepository(self.client, replica=self._replica, writes=self._writes)
+        self.messages = MessageRepository(self.client, replica=self._replica, writes=self._writes)
+        self.character_files = CharacterFileRepository(self.client, replica=self._replica, writes=self._writes)
 
     @staticmethod
     @once
     def get_instance() -> DatabaseService:
-        """The process-wide instance, on the shared client."""
-        return DatabaseService(client=shared_client())
+        """The process-wide instance, on the shared client, and on the replica of DATABASE_REPLICA_URL if set."""
+        return DatabaseService(client=shared_client(), replica_url=configured("DATABASE_REPLICA_URL"))
 
     async def connect(self) -> None:
         """Connect now rather than on the first query; a second call does nothing.
@@ -50,10 +59,16 @@ class DatabaseService:
         Errors: prisma.engine.errors.EngineConnectionError when the database cannot be used.
         """
         await connected(self.client)
+        if self._replica is not None:
+            await connected(self._replica)
 
     async def disconnect(self) -> None:
         """Close every connection; a second call does nothing."""
-        await self.client.disconnect()
+        try:
+            await self.client.disconnect()
+        finally:
+            if self._replica is not None:
+                await self._replica.disconnect()
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -76,7 +91,7 @@ class DatabaseService:
         Errors: ValueError for an unknown isolation level; prisma_engine.WriteConflictError, after the last attempt;
                 prisma.errors.TransactionError.
         """
-        return TransactionBlock(self.client, isolation, timeout, retries)
+        return TransactionBlock(self.client, self._writes, isolation, timeout, retries)
 
     async def health(self, *, timeout: float = 2.0) -> Health:
         """Ask the database, anew each time, whether it answers and takes writes, and tell the figures of the pool.

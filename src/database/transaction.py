@@ -14,6 +14,7 @@ from prisma import Prisma
 from prisma.client import TransactionManager
 
 from database.client import connected
+from database.recent_writes import RecentWrites
 from database.repositories import CharacterFileRepository, MessageRepository, SessionRepository
 from prisma_engine import WriteConflictError
 
@@ -42,8 +43,17 @@ class Transaction:
 class TransactionAttempt:
     """One run of a transaction: `async with` commits at the end of the block, and rolls back on any error."""
 
-    def __init__(self, client: Prisma, isolation: Isolation | None, timeout: timedelta, *, may_conflict: bool) -> None:
+    def __init__(
+        self,
+        client: Prisma,
+        writes: RecentWrites | None,
+        isolation: Isolation | None,
+        timeout: timedelta,
+        *,
+        may_conflict: bool,
+    ) -> None:
         self._client = client
+        self._writes = writes
         self._isolation = isolation
         self._timeout = timeout
         self._may_conflict = may_conflict
@@ -60,7 +70,10 @@ class TransactionAttempt:
                 await self._manager.rollback()
                 raise
         return Transaction(
-            client, SessionRepository(client), MessageRepository(client), CharacterFileRepository(client)
+            client,
+            SessionRepository(client, writes=self._writes),
+            MessageRepository(client, writes=self._writes),
+            CharacterFileRepository(client, writes=self._writes),
         )
 
     async def __aexit__(
@@ -79,10 +92,18 @@ class TransactionAttempt:
 class TransactionBlock:
     """What `DatabaseService.transaction` returns: `async with` runs it once, `async for` again after a conflict."""
 
-    def __init__(self, client: Prisma, isolation: Isolation | None, timeout: timedelta, retries: int) -> None:
+    def __init__(
+        self,
+        client: Prisma,
+        writes: RecentWrites | None,
+        isolation: Isolation | None,
+        timeout: timedelta,
+        retries: int,
+    ) -> None:
         if isolation is not None and isolation not in _LEVELS:
             raise ValueError(f"The isolation level {isolation!r} is not one of {', '.join(_LEVELS)}.")
         self._client = client
+        self._writes = writes
         self._isolation = isolation
         self._timeout = timeout
         self._retries = retries
@@ -106,4 +127,4 @@ class TransactionBlock:
             await asyncio.sleep(random.uniform(0, _FIRST_PAUSE * 2**number))  # noqa: S311  # no secret
 
     def _attempt(self, *, may_conflict: bool) -> TransactionAttempt:
-        return TransactionAttempt(self._client, self._isolation, self._timeout, may_conflict=may_conflict)
+        return TransactionAttempt(self._client, self._writes, self._isolation, self._timeout, may_conflict=may_conflict)

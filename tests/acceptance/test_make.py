@@ -36,6 +36,7 @@ from steps import PROJECT, VENV
 LONGEST_WAIT: Final = 180.0  # seconds; a bound for a machine under load, not an expectation
 MESSAGE: Final = re.compile(r"^[Ee]rror: .+$", re.MULTILINE)
 PROPERTY: Final = "content   String"
+MIGRATIONS: Final = ["init", "message_order", "session_order"]
 NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", ".data", "__pycache__", ".*_cache")
 NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy", "ruff", "__pycache__")
 TARGETS: Final = {
@@ -357,10 +358,10 @@ async def test_db_migrate_writes_a_migration_then_applies_it(clone: Clone, datab
     used.make("db-deploy")
     used.change_schema()
     used.make("db-migrate", "name=add_language", "create_only=1")
-    assert used.migrations() == ["init", "message_order", "add_language"]
+    assert used.migrations() == [*MIGRATIONS, "add_language"]
     assert "language" not in await columns_of_messages(database_url)
     used.make("db-migrate", "name=unneeded")
-    assert used.migrations() == ["init", "message_order", "add_language"]
+    assert used.migrations() == [*MIGRATIONS, "add_language"]
     assert "language" in await columns_of_messages(database_url)
     assert _client_knows(used, "language")
 
@@ -417,10 +418,10 @@ async def test_db_setup_brings_a_clone_to_a_database_that_is_ready(clone: Clone)
     assert re.findall(r"^==> \[(\d)/8\]", first, re.MULTILINE) == list("12345678")
     assert len(re.findall(r"^    done in \d+\.\d s$", first, re.MULTILINE)) == 8
     assert "the database is ready" in first
-    assert clone.migrations() == ["init", "message_order"]
+    assert clone.migrations() == MIGRATIONS
     clone.change_schema()
     clone.make("db-setup", "name=add_language")
-    assert clone.migrations() == ["init", "message_order", "add_language"]
+    assert clone.migrations() == [*MIGRATIONS, "add_language"]
     assert "language" in await columns_of_messages(clone.url)
     assert _client_knows(clone, "language")
     assert "Generated Prisma Client Python" in clone.make("db-generate")

@@ -1,10 +1,13 @@
-"""What the repositories share: a client that connects itself."""
+"""What the repositories share: a client that connects itself, and a replica that may serve reads."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from prisma import Prisma
 
 from database.client import connected, shared_client
+from database.recent_writes import RecentWrites
 
 __all__ = ["Repository"]
 
@@ -12,14 +15,32 @@ __all__ = ["Repository"]
 class Repository:
     """Works on the given client, or on the shared one of the process.
 
+    With a replica's client, reads go there, except of the sessions in `writes`, to which each write adds its own.
     Errors: TypeError for an id that is not a str.
     """
 
-    def __init__(self, client: Prisma | None = None) -> None:
+    def __init__(
+        self, client: Prisma | None = None, *, replica: Prisma | None = None, writes: RecentWrites | None = None
+    ) -> None:
         self._client = client
+        self._replica = replica
+        self._writes = writes
 
     async def _connected(self, *ids: object) -> Prisma:
-        for value in ids:  # a dict would be a filter, and any row might fit it
-            if not isinstance(value, str):
-                raise TypeError(f"An id is a str, not {type(value).__name__}.")
+        _check(ids)
         return await connected(self._client or shared_client())
+
+    async def _for_reading(self, *session_ids: str) -> Prisma:
+        _check(session_ids)
+        was_written = self._writes is not None and any(session_id in self._writes for session_id in session_ids)
+        return await connected(self._replica) if self._replica and not was_written else await self._connected()
+
+    def _wrote(self, session_id: str) -> None:
+        if self._writes is not None:
+            self._writes.add(session_id)
+
+
+def _check(ids: Iterable[object]) -> None:
+    for value in ids:  # a dict would be a filter, and any row might fit it
+        if not isinstance(value, str):
+            raise TypeError(f"An id is a str, not {type(value).__name__}.")

@@ -26,12 +26,14 @@ class CharacterFileRepository(Repository):
         json = storable_json(content)
         client = await self._connected(session_id)
         try:
-            return await client.characterfile.upsert(
+            character_file = await client.characterfile.upsert(
                 where={"sessionId": session_id},
                 data={"create": {"sessionId": session_id, "content": json}, "update": {"content": json}},
             )
         except ForeignKeyViolationError as exc:
             raise SessionNotFoundError(session_id) from exc
+        self._wrote(session_id)
+        return character_file
 
     async def get_character_file_by_id(self, character_file_id: str) -> CharacterFile | None:
         """The character file, or None."""
@@ -40,7 +42,7 @@ class CharacterFileRepository(Repository):
 
     async def get_character_file_by_session_id(self, session_id: str) -> CharacterFile | None:
         """The character file of a session, or None."""
-        client = await self._connected(session_id)
+        client = await self._for_reading(session_id)
         return await client.characterfile.find_unique(where={"sessionId": session_id})
 
     async def delete_character_file(self, character_file_id: str) -> CharacterFile:
@@ -49,9 +51,11 @@ class CharacterFileRepository(Repository):
         character_file = await client.characterfile.delete(where={"id": character_file_id})
         if character_file is None:
             raise CharacterFileNotFoundError(character_file_id)
+        self._wrote(character_file.sessionId)
         return character_file
 
     async def delete_character_file_by_session_id(self, session_id: str) -> CharacterFile | None:
         """Delete the character file of a session and return what it was, or None when there is none."""
         client = await self._connected(session_id)
+        self._wrote(session_id)
         return await client.characterfile.delete(where={"sessionId": session_id})

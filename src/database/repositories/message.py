@@ -59,9 +59,11 @@ class MessageRepository(Repository):
         row = _row({"content": content, "role": role}, session_id, "a message")
         client = await self._connected(session_id)
         try:
-            return await client.message.create(data=cast("MessageCreateInput", row))  # which may have relations too
+            message = await client.message.create(data=cast("MessageCreateInput", row))  # which may have relations too
         except ForeignKeyViolationError as exc:
             raise SessionNotFoundError(session_id) from exc
+        self._wrote(session_id)
+        return message
 
     async def create_messages(self, session_id: str, messages: Sequence[NewMessage]) -> list[Message]:
         """Append messages to a session, all or none, and return them as they are stored.
@@ -78,6 +80,7 @@ class MessageRepository(Repository):
             await client.message.create_many(data=rows)
         except ForeignKeyViolationError as exc:
             raise SessionNotFoundError(session_id) from exc
+        self._wrote(session_id)
         return [Message(**row) for row in rows]
 
     async def get_message_by_id(self, message_id: str) -> Message | None:
@@ -102,7 +105,7 @@ class MessageRepository(Repository):
         """
         if limit is not None:
             positive("limit", limit)
-        client = await self._connected(session_id)
+        client = await self._for_reading(session_id)
         where: MessageWhereInput = {"sessionId": session_id}
         bounds: list[MessageWhereInput] = []
         if after is not None:
@@ -117,7 +120,7 @@ class MessageRepository(Repository):
     async def get_last_messages(self, session_id: str, count: int) -> list[Message]:
         """The last so many messages of a session, oldest first. Errors: ValueError for a `count` below 1."""
         positive("count", count)
-        client = await self._connected(session_id)
+        client = await self._for_reading(session_id)
         return await client.message.find_many(where={"sessionId": session_id}, order=OLDEST_FIRST, take=-count)
 
     async def iter_messages(self, session_id: str) -> AsyncIterator[Message]:
@@ -141,9 +144,9 @@ class MessageRepository(Repository):
         positive("limit", limit)
         where: MessageWhereInput = {"content": {"contains": text.translate(_LIKE), "mode": "insensitive"}}
         if session_id is None:
-            client = await self._connected()
+            client = await self._for_reading()
         else:
-            client = await self._connected(session_id)
+            client = await self._for_reading(session_id)
             where["sessionId"] = session_id
         return await client.message.find_many(where=where, order=_NEWEST_FIRST, take=limit)
 
@@ -153,11 +156,13 @@ class MessageRepository(Repository):
         message = await client.message.delete(where={"id": message_id})
         if message is None:
             raise MessageNotFoundError(message_id)
+        self._wrote(message.sessionId)
         return message
 
     async def delete_messages_by_session_id(self, session_id: str) -> int:
         """Delete every message of a session and return how many there were."""
         client = await self._connected(session_id)
+        self._wrote(session_id)
         return await client.message.delete_many(where={"sessionId": session_id})
 
     async def _in_session(self, session_id: str, place: Message | str) -> Message:

@@ -64,7 +64,9 @@ class SessionRepository(Repository):
     async def create_session(self) -> Session:
         """Create an empty session."""
         client = await self._connected()
-        return await client.session.create(data={})
+        session = await client.session.create(data={})
+        self._wrote(session.id)
+        return session
 
     async def get_session_by_id(self, session_id: str) -> Session | None:
         """The session alone, or None."""
@@ -90,7 +92,7 @@ class SessionRepository(Repository):
         Errors: SessionNotFoundError for the id of none; ValueError for a `limit` below 1.
         """
         positive("limit", limit)
-        client = await self._connected()
+        client = await self._for_reading()
         created_at, id_ = _BEFORE_THE_NEWEST if after is None else await self._place(after)
         sql = _SUMMARIES.format(schema=await schema_of(client))
         return await client.query_raw(sql, created_at, id_, limit, model=SessionSummary)
@@ -104,6 +106,7 @@ class SessionRepository(Repository):
         session = await client.session.delete(where={"id": session_id})
         if session is None:
             raise SessionNotFoundError(session_id)
+        self._wrote(session_id)
         return session
 
     async def delete_sessions_before(self, time: datetime, *, batch_size: int = 100, dry_run: bool = False) -> int:
@@ -138,5 +141,5 @@ class SessionRepository(Repository):
         return session.createdAt, session.id
 
     async def _find(self, session_id: str, include: SessionInclude | None = None) -> Session | None:
-        client = await self._connected(session_id)
+        client = await self._for_reading(session_id)
         return await client.session.find_unique(where={"id": session_id}, include=include)
