@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -310,26 +308,3 @@ def test_without_node_there_is_nothing_to_run_with(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
 
     assert succeeded(shop.start("-c", script, PATH=str(tmp_path))) == "None\n"
-
-
-def test_the_wheel_carries_all_that_the_command_line_needs(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in ("pyproject.toml", "README.md", "package.json", "package-lock.json"):
-        shutil.copy(PROJECT / name, source)
-    shutil.copytree(PROJECT / "src", source / "src", ignore=shutil.ignore_patterns("__pycache__"))
-
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(source)]
-    subprocess.run(build, check=True, capture_output=True)
-
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        carried = set(archive.namelist())
-        mode = archive.getinfo("prisma_engine/cli/schema_engine/schema-engine").external_attr >> 16
-        lock = archive.read("prisma_engine/cli/npm/package-lock.json")
-    package = PROJECT / "src" / "prisma_engine"
-    files = {path.relative_to(package.parent).as_posix() for path in package.rglob("*") if path.is_file()}
-    assert {name for name in files if "__pycache__" not in name} - carried == set()
-    assert "prisma_engine/cli/npm/package.json" in carried
-    assert lock == (PROJECT / "package-lock.json").read_bytes()
-    assert mode & 0o111
