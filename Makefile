@@ -55,7 +55,7 @@ test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to py
 soak: ## Run the tests that break things in their long form, into docs/soak-report.md (takes hours)
 	@export SOAK=1; $(run-installed) scripts/run_tests.py "tests/resilience $${args:-}"
 
-check: ## Check format, lint, types and import rules
+check: ## Check format, lint, types, import rules and the Dockerfile
 	@$(run-installed) scripts/check.py
 
 bench: ## Measure side by side with other libraries, into benchmarks/results (args="--rounds 10" goes to the harness)

@@ -1,4 +1,4 @@
-"""make check: format, lint, types and import rules; all of them run, then the failed ones are named."""
+"""make check: format, lint, types, import rules and the Dockerfile; all of them run, then the failed ones are named."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _CHECKS: Final = {
     "lint": ("ruff", "check", "."),
     "types": ("mypy",),
     "import rules": ("lint-imports",),
+    "Dockerfile": ("hadolint", "Dockerfile"),
 }
 
 

@@ -18,6 +18,7 @@ pytest_plugins = [
     "fix_soak",
     "fix_tls",
     "fix_pgbouncer",
+    "fix_image",
 ]
 
 # A shell that runs the tests in the background has SIGINT ignored, and so would every program that they interrupt.
