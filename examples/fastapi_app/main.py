@@ -1,0 +1,196 @@
+"""The routes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, HTTPException, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, StreamingResponse
+from prisma.engine.errors import EngineConnectionError
+from prisma.errors import PrismaError
+from prisma.models import CharacterFile, Message, Session
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from database import DatabaseError, DatabaseService, NewMessage, Role, SessionNotFoundError, SessionSummary
+from fastapi_app.errors import RETRY_AFTER, answer, answer_invalid, code_of
+from fastapi_app.replies import Model, Replies, echo
+
+__all__ = ["app", "get_database", "get_model"]
+
+_REMEMBERED: Final = 50  # messages that the model is shown
+_STREAM: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # no proxy shall wait for the end
+
+_logger = logging.getLogger(__name__)
+_replies: Final = Replies()
+
+
+async def get_database() -> DatabaseService:
+    """The service of this process."""
+    return DatabaseService.get_instance()
+
+
+async def get_model() -> Model:
+    """The model that replies: put yours here."""
+    return echo
+
+
+Database = Annotated[DatabaseService, Depends(get_database)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@asynccontextmanager
+async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    db = await get_database()
+    try:
+        await db.connect()
+    except EngineConnectionError as error:  # `ready` tells it, until the database is there
+        _logger.warning("%s", error)
+    try:
+        yield
+    finally:
+        await _replies.stop()
+        await db.disconnect()
+
+
+app = FastAPI(
+    title="Chat",
+    lifespan=_lifespan,
+    exception_handlers={DatabaseError: answer, PrismaError: answer, RequestValidationError: answer_invalid},
+)
+
+
+class MessageIn(BaseModel):
+    """A message to store; with an id of the client's own it may be sent again, and is stored once."""
+
+    content: str
+    role: Role = "user"
+    id: UUID | None = None
+
+
+class Out(BaseModel):
+    """What is told of a row: its fields as the client's models name them."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class SessionOut(Out):
+    """A session."""
+
+    id: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class SummaryOut(SessionOut):
+    """A session in the list."""
+
+    message_count: int
+    last_message_at: datetime | None
+
+
+class MessageOut(Out):
+    """A message."""
+
+    id: str
+    role: Role
+    content: str
+    created_at: datetime
+
+
+class CharacterOut(Out):
+    """A character file."""
+
+    content: dict[str, Any]
+    updated_at: datetime
+
+
+@app.get("/health/live")
+async def live() -> dict[str, str]:
+    """Whether the process answers: it need not be started again."""
+    return {"status": "live"}
+
+
+@app.get("/health/ready")
+async def ready(db: Database) -> JSONResponse:
+    """Whether the database takes writes now: requests may be sent here."""
+    health = await db.health()
+    if health.takes_writes:
+        return JSONResponse({"status": "ready"})
+    reason = "read-only" if health.error is None else code_of(health.error)
+    return JSONResponse({"status": "unready", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE, RETRY_AFTER)
+
+
+@app.post("/sessions", status_code=HTTPStatus.CREATED, response_model=SessionOut)
+async def create_session(db: Database) -> Session:
+    """Begin a conversation."""
+    return await db.sessions.create_session()
+
+
+@app.get("/sessions", response_model=list[SummaryOut])
+async def list_sessions(db: Database, limit: Limit = 50, after: str | None = None) -> list[SessionSummary]:
+    """A page of the sessions, newest first; `after` is the id of the last one of the page before."""
+    return await db.sessions.list_sessions(limit=limit, after=after)
+
+
+@app.delete("/sessions/{session_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_session(session_id: str, db: Database) -> None:
+    """Delete a session with all that is in it."""
+    await db.sessions.delete_session(session_id)
+
+
+@app.post("/sessions/{session_id}/messages", status_code=HTTPStatus.CREATED, response_model=MessageOut)
+async def create_message(session_id: str, message: MessageIn, db: Database) -> Message:
+    """Append a message."""
+    new: NewMessage = {"content": message.content, "role": message.role}
+    if message.id is not None:
+        new["id"] = str(message.id)
+    [stored] = await db.messages.create_messages(session_id, [new])
+    return stored
+
+
+@app.get("/sessions/{session_id}/messages", response_model=list[MessageOut])
+async def get_messages(
+    session_id: str, db: Database, limit: Limit = 50, before: str | None = None, after: str | None = None
+) -> Sequence[Message]:
+    """The last messages, or those right before or after a message, oldest first."""
+    if before is None and after is None:
+        return await _last_messages(db, session_id, limit)
+    return await db.messages.get_messages_by_session_id(session_id, limit=limit, before=before, after=after)
+
+
+@app.post("/sessions/{session_id}/replies", response_class=StreamingResponse)
+async def reply(session_id: str, db: Database, model: Annotated[Model, Depends(get_model)]) -> StreamingResponse:
+    """Have the model reply, and stream what it says as server-sent events."""
+    pieces = model(await _last_messages(db, session_id, _REMEMBERED))
+    return StreamingResponse(_replies.start(db, session_id, pieces), headers=_STREAM, media_type="text/event-stream")
+
+
+@app.put("/sessions/{session_id}/character", response_model=CharacterOut)
+async def put_character(session_id: str, content: dict[str, Any], db: Database) -> CharacterFile:
+    """Give the session this character file, in place of one that it has."""
+    return await db.character_files.create_character_file(content=content, session_id=session_id)
+
+
+@app.get("/sessions/{session_id}/character", response_model=CharacterOut)
+async def get_character(session_id: str, db: Database) -> CharacterFile:
+    """The character file of the session."""
+    character_file = await db.character_files.get_character_file_by_session_id(session_id)
+    if character_file is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "The session has no character file.")
+    return character_file
+
+
+async def _last_messages(db: DatabaseService, session_id: str, count: int) -> Sequence[Message]:
+    """The last messages. Errors: SessionNotFoundError, where none could be."""
+    messages = await db.messages.get_last_messages(session_id, count)
+    if not messages and await db.sessions.get_session_by_id(session_id) is None:
+        raise SessionNotFoundError(session_id)
+    return messages
