@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Final, Literal
 
@@ -102,10 +103,7 @@ class TransactionBlock:
     ) -> None:
         if isolation is not None and isolation not in _LEVELS:
             raise ValueError(f"The isolation level {isolation!r} is not one of {', '.join(_LEVELS)}.")
-        self._client = client
-        self._writes = writes
-        self._isolation = isolation
-        self._timeout = timeout
+        self._attempt = partial(TransactionAttempt, client, writes, isolation, timeout)
         self._retries = retries
         self._only = self._attempt(may_conflict=False)
 
@@ -125,6 +123,3 @@ class TransactionBlock:
                 return
             # Those who conflicted with each other shall not meet again.
             await asyncio.sleep(random.uniform(0, _FIRST_PAUSE * 2**number))  # noqa: S311  # no secret
-
-    def _attempt(self, *, may_conflict: bool) -> TransactionAttempt:
-        return TransactionAttempt(self._client, self._writes, self._isolation, self._timeout, may_conflict=may_conflict)

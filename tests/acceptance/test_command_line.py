@@ -18,23 +18,7 @@ from fix_postgres import Server
 from prisma_engine.cli.node import find_node
 from steps import PROJECT
 
-SCHEMA: Final = """\
-datasource db {
-  provider = "postgresql"
-  url      = env("DATABASE_URL") // as Prisma 5 has it
-}
-
-generator client {
-  provider             = "python -m prisma_engine.generator"
-  output               = "../shop/client"
-  recursive_type_depth = 5
-}
-
-model Article {
-  id    Int    @id @default(autoincrement())
-  title String
-}
-"""
+SCHEMA: Final = (PROJECT / "tests/schemas/article.prisma").read_text(encoding="utf-8")
 
 COUNT: Final = """\
 import asyncio

@@ -22,23 +22,9 @@ README: Final = (PROJECT / "README.md").read_text(encoding="utf-8")
 DEPLOYMENT: Final = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
 TIMEOUT: Final = 300.0  # seconds, for one command
 
-SCHEMA: Final = """\
-datasource db {
-  provider = "postgresql"
-  url      = env("SHOP_URL")
-}
-
-generator client {
-  provider             = "python -m prisma_engine.generator"
-  output               = "../shop/client"
-  recursive_type_depth = 5
-}
-
-model Article {
-  id    Int    @id @default(autoincrement())
-  title String
-}
-"""
+SCHEMA: Final = (
+    (PROJECT / "tests/schemas/article.prisma").read_text(encoding="utf-8").replace("DATABASE_URL", "SHOP_URL")
+)
 
 PROGRAM: Final = """\
 import asyncio
