@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 from database import CharacterFileRepository, MessageRepository, SessionRepository
+from fix_postgres import Server
 from steps import PROJECT
 
 DOCS: Final = PROJECT / "docs"
@@ -69,13 +70,13 @@ def program(page: str) -> str:
 
 
 @pytest.fixture
-def run(migrated_url: str, tmp_path: Path) -> Callable[..., None]:
+def run(server: Server, migrated_url: str, tmp_path: Path) -> Callable[..., None]:
     """Run Python in an empty folder, on a database without rows; it may neither fail nor complain."""
 
     def run(*arguments: str) -> None:
         done = subprocess.run(
             [sys.executable, "-W", "error", *arguments],
-            env={**os.environ, "DATABASE_URL": migrated_url},
+            env={**os.environ, "DATABASE_URL": migrated_url, "TEST_DATABASE_URL": server.direct.url("postgres")},
             cwd=tmp_path,
             capture_output=True,
             text=True,

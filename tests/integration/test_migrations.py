@@ -12,6 +12,8 @@ from fix_postgres import Server
 from prisma_engine.errors import UserFacingError
 from prisma_engine.migrate import deploy, status
 
+pytestmark = pytest.mark.direct("migrations lock a session, and create databases: they go past it")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
