@@ -133,7 +133,12 @@ def _problem(token: str) -> str | None:
         return None
     if not token.startswith('"'):
         return None if math.isfinite(float(token)) else f"{token} is not a number that JSON can hold"
-    found = _UNSTORABLE.search(json.loads(token))
+    return unstorable(json.loads(token))
+
+
+def unstorable(text: str) -> str | None:
+    """What keeps PostgreSQL from storing a text, if anything does."""
+    found = _UNSTORABLE.search(text)
     return f"a text holds U+{ord(found.group()):04X}, which PostgreSQL cannot store" if found else None
 
 

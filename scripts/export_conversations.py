@@ -1,0 +1,118 @@
+"""make export: write conversations as JSON Lines, all of them as they are at one moment."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from prisma.models import Session
+from prisma.types import MessageWhereInput
+
+from conversations import (
+    END,
+    LONGEST,
+    STANDARD,
+    beginning,
+    file_name,
+    message_bytes,
+    names_in,
+    replacing,
+    standard_output,
+)
+from database import DatabaseService
+from database.transaction import Transaction
+from progress import Report, accounted, progress, run
+from steps import StepError, main
+
+_AGAIN: Final = "files are whole or not there: the same command starts again, and in a folder it writes what is missing"
+
+
+@dataclass(slots=True)
+class Export:
+    """A run, and what it has done so far."""
+
+    db: DatabaseService
+    session_id: str | None
+    written: int = 0
+    messages: int = 0
+    skipped: int = 0
+
+    def figures(self) -> dict[str, object]:
+        """What it has done, for the summary."""
+        return {"written": self.written, "messages": self.messages, "skipped": self.skipped}
+
+    async def run(self, target: str) -> None:
+        """Write the sessions to standard output, to a file, or to a file each in a folder."""
+        write = self._write_each if _is_folder(target) else self._write_all
+        async with self.db, self.db.transaction(isolation="RepeatableRead", timeout=LONGEST) as tx:
+            where: MessageWhereInput = {} if self.session_id is None else {"sessionId": self.session_id}
+            total = await tx.client.message.count(where=where)
+            with progress("export", "messages", total) as report:
+                await write(tx, target, report)
+
+    async def _write_all(self, tx: Transaction, target: str, report: Report) -> None:
+        with standard_output() if target == STANDARD else replacing(Path(target)) as file:
+            async for session in self._sessions(tx):
+                await self._write(tx, session, file, report)
+
+    async def _write_each(self, tx: Transaction, target: str, report: Report) -> None:
+        there = names_in(Path(target))
+        async for session in self._sessions(tx):
+            name = file_name(session.id)
+            if name in there:
+                self.skipped += 1
+            else:
+                with replacing(Path(target, name)) as file:
+                    await self._write(tx, session, file, report)
+
+    async def _write(self, tx: Transaction, session: Session, file: BinaryIO, report: Report) -> None:
+        file.write(await beginning(tx, session))
+        separator = b""
+        async for message in tx.messages.iter_messages(session.id):
+            file.write(separator + message_bytes(message))
+            separator = b", "
+            self.messages += 1
+            report(self.messages, self.messages)
+        file.write(END)
+        self.written += 1
+
+    async def _sessions(self, tx: Transaction) -> AsyncIterator[Session]:
+        """The session that is asked for, or all of them, the newest first."""
+        if self.session_id is not None:
+            session = await tx.sessions.get_session_by_id(self.session_id)
+            if session is None:
+                raise StepError(f"there is no session with the id {self.session_id}")
+            yield session
+            return
+        last: Session | None = None
+        while page := await tx.sessions.list_sessions(after=last):
+            for session in page:
+                yield session
+            last = page[-1]
+
+
+def _is_folder(target: str) -> bool:
+    return target.endswith("/") or Path(target).is_dir()
+
+
+def export_conversations(target: str, *, session_id: str | None, as_json: bool) -> None:
+    """Export to a file, a folder, or standard output. Errors: StepError."""
+    work = Export(DatabaseService(), session_id)
+    with accounted(work.figures, as_json=as_json, again=_AGAIN):
+        run(work.run(target))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "target", metavar="FILE", help="a file, a folder (ends with /) for a file each, or - for stdout"
+    )
+    parser.add_argument("--session", metavar="ID", help="only the session with this id")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout")
+    arguments = parser.parse_args()
+    if arguments.json and arguments.target == STANDARD:
+        parser.error("--json needs stdout for itself: name a file instead of -")
+    main(lambda: export_conversations(arguments.target, session_id=arguments.session, as_json=arguments.json))
