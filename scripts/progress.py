@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ Report = Callable[[int, int], None]
 
 _PAUSE: Final = 5.0  # seconds between two lines: a log shall show life, and stay short
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
+_stopped: Final = threading.Event()
 
 
 def tell(message: str) -> None:
@@ -111,8 +113,14 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
     async def cancellable() -> None:
         task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+
+        def stop(_number: int, _frame: object) -> None:
+            _stopped.set()
+            loop.call_soon_threadsafe(task.cancel)
+
         for number in _STOPS:
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            signal.signal(number, stop)
         await task
 
     try:
@@ -126,6 +134,8 @@ def waiting_for_input() -> Iterator[None]:
     """Let a signal to stop end a read that blocks the event loop, which could not cancel anything meanwhile."""
     handlers = {number: signal.signal(number, signal.default_int_handler) for number in _STOPS}
     try:
+        if _stopped.is_set():  # just before
+            raise KeyboardInterrupt
         yield
     finally:
         for number, handler in handlers.items():
