@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -139,7 +139,7 @@ def _conversation(line: Line, text: str, fields: Mapping[str, Any]) -> Conversat
     entries = fields["messages"]
     created = _time("createdAt", fields) or _beginning(entries)
     session: SessionRow = {
-        "id": _id("id", fields) or str(uuid5(_IDS, f"{line.path.name}\n{text.strip()}")),
+        "id": _id(fields, lambda: str(uuid5(_IDS, f"{line.path.name}\n{text.strip()}"))),
         "createdAt": created,
         "updatedAt": _time("updatedAt", fields) or created,
     }
@@ -168,7 +168,7 @@ def _messages(entries: Sequence[Mapping[str, Any]], session: SessionRow) -> Iter
         # A millisecond later than the one before keeps the order, whatever the ids are.
         time = _time("createdAt", entry, owner) or time + _MILLISECOND
         yield {
-            "id": _id("id", entry, owner) or uuid7(),
+            "id": _id(entry, uuid7, owner),
             "role": _role(entry, owner),
             "content": _text("content", entry, owner),
             "createdAt": time,
@@ -195,7 +195,7 @@ def _character(text: str, fields: Mapping[str, Any], session: SessionRow) -> Cha
     begin, end = _member(text, start, "content")
     created = _time("createdAt", found, "characterFile.") or session["createdAt"]
     return {
-        "id": _id("id", found, "characterFile.") or str(uuid4()),
+        "id": _id(found, lambda: str(uuid4()), "characterFile."),
         "content": cast("Json", text[begin:end]),  # the client takes JSON text, too, and numbers keep their digits
         "createdAt": created,
         "updatedAt": _time("updatedAt", found, "characterFile.") or created,
@@ -226,8 +226,9 @@ def _after(text: str, position: int) -> int:
     return position
 
 
-def _id(name: str, fields: Mapping[str, Any], owner: str = "") -> str | None:
-    return None if fields.get(name) is None else _text(name, fields, owner)
+def _id(fields: Mapping[str, Any], make: Callable[[], str], owner: str = "") -> str:
+    """The id that is given, which may be empty, or a new one."""
+    return make() if fields.get("id") is None else _text("id", fields, owner)
 
 
 def _role(fields: Mapping[str, Any], owner: str) -> str:
