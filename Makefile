@@ -9,7 +9,7 @@ run := scripts/run-python
 run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
 run-without-node := $(run) scripts/bootstrap.py --python-only && .venv/bin/python
 
-.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio test soak check bench bench-check clean
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio import export prune test soak check bench bench-check clean
 
 ##@ Start
 help: ## Show this list
@@ -47,6 +47,17 @@ db-status: ## Show which migrations are applied
 
 db-studio: ## View and edit the data on http://localhost:5555 (port=5556 for another port)
 	@$(run-installed) scripts/db_studio.py --port "$${port:-5555}"
+
+##@ Conversations
+import: ## Store conversations of JSON Lines: from=FILE, or a folder (keep_going=1 passes over what cannot be stored)
+	@$(run-installed) scripts/import_conversations.py $${keep_going:+--keep-going} $${json:+--json} -- $${from:+"$$from"}
+
+export: ## Write conversations as JSON Lines: to=FILE, or FOLDER/ for a file each (session=ID for one)
+	@$(run-installed) scripts/export_conversations.py $${session:+--session="$$session"} $${json:+--json} -- $${to:+"$$to"}
+
+prune: ## Delete sessions and what is theirs: older_than=90d or before=2026-01-01; asks, or yes=1 (dry_run=1 only counts)
+	@$(run-installed) scripts/prune_sessions.py $${older_than:+--older-than="$$older_than"} $${before:+--before="$$before"} \
+		$${batch_size:+--batch-size="$$batch_size"} $${dry_run:+--dry-run} $${yes:+--yes} $${json:+--json}
 
 ##@ Development
 test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to pytest)

@@ -40,7 +40,7 @@ MIGRATIONS: Final = ["init", "message_order", "session_order"]
 NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", ".data", "__pycache__", ".*_cache")
 NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy", "ruff", "hadolint", "__pycache__")
 TARGETS: Final = {
-    *("help", "demo", "test", "soak", "check", "bench", "bench-check", "clean"),
+    *("help", "demo", "import", "export", "prune", "test", "soak", "check", "bench", "bench-check", "clean"),
     *("db-setup", "db-up", "db-down", "db-generate", "db-migrate", "db-deploy", "db-reset", "db-status", "db-studio"),
 }
 
@@ -432,6 +432,17 @@ def test_the_demo_sets_everything_up_and_stores_a_conversation(clone: Clone) -> 
     output = clone.make("demo")
     assert "the database is ready" in output
     assert "read back   every role, every text, their order and the character are the same" in output
+
+
+def test_conversations_go_out_come_in_again_and_go(clone: Clone, migrated_url: str) -> None:
+    used = replace(clone, url=migrated_url)
+    (clone.folder / "chats.jsonl").write_text('[{"role": "user", "content": "Hello"}]\n', encoding="utf-8")
+    assert json.loads(used.make("import", "from=chats.jsonl", "json=1"))["stored"] == 1
+    used.make("export", "to=all.jsonl")
+    assert json.loads(used.make("import", "from=all.jsonl", "json=1"))["skipped"] == 1
+    assert json.loads(used.make("prune", "before=2100-01-01", "dry_run=1", "json=1"))["found"] == 1
+    assert "make prune yes=1" in used.fail("prune", "before=2100-01-01")
+    assert json.loads(used.make("prune", "before=2100-01-01", "yes=1", "json=1"))["deleted"] == 1
 
 
 def test_db_studio_serves_until_it_is_stopped(clone: Clone, migrated_url: str) -> None:
