@@ -92,7 +92,7 @@ def files_of(source: str) -> list[Path]:
         raise StepError(f"{path} does not exist")
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.iterdir() if file.suffix in {_DOCUMENT, _LINES})
+    files = sorted(file for file in path.iterdir() if file.name.endswith((_DOCUMENT, _LINES)))
     if not files:
         raise StepError(f"the folder {path} has no files that end with {_LINES} or {_DOCUMENT}")
     return files
