@@ -117,9 +117,20 @@ def test_every_command_of_a_page_is_run_by_an_acceptance_test(page: str, command
     assert run in ACCEPTANCE, page
 
 
-def test_there_are_no_blocks_in_languages_that_nothing_runs() -> None:
-    words = {word for page in PAGES for word, _, _ in BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))}
-    assert words <= {"python", "sh", "prisma", "diff", "yaml", "dockerfile"}
+@pytest.mark.parametrize("page", having("diff"))
+def test_what_a_page_adds_is_added_by_an_acceptance_test(page: str) -> None:
+    added = [line[1:].strip() for _, text in blocks(page, "diff") for line in text.splitlines() if line[0] == "+"]
+    assert [line for line in added if line not in ACCEPTANCE] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_of_a_page_is_of_a_kind_that_a_test_runs(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    kinds = [word for word, _, _ in BLOCK.findall(text)]
+    assert len(kinds) == len(re.findall(r"```\w", text))
+    assert set(kinds) <= (
+        {"python", "sh", "diff", "yaml", "dockerfile"} if page in ELSEWHERE else {"python", "sh", "diff"}
+    )
 
 
 def test_every_method_of_the_repositories_has_its_line_in_the_table_of_calls() -> None:
