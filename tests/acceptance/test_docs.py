@@ -42,7 +42,9 @@ SETTINGS: Final = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loo
 PROMPT: Final = """
 import ast, asyncio, sys
 code = compile(sys.argv[1], sys.argv[2], "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-asyncio.run(eval(code, {"__name__": "__main__"}))
+running = eval(code, {"__name__": "__main__"})
+if running is not None:
+    asyncio.run(running)
 """
 """Runs a program as `python -m asyncio` does: `await` may stand anywhere."""
 
