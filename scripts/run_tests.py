@@ -16,7 +16,8 @@ def run_tests(arguments: list[str]) -> None:
     with step("generate the client"):
         prisma_or_exit("generate")
     os.chdir(PROJECT)
-    command = [str(PYTHON), "-m", "pytest", "--numprocesses=auto", "--dist=worksteal", *arguments]
+    workers = (os.cpu_count() or 1) + 1  # tests wait a good part of their time, for programs and for disks
+    command = [str(PYTHON), "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *arguments]
     os.execve(command[0], command, environment())  # noqa: S606  -- a fixed program, no shell
 
 

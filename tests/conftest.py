@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+
+import pytest
 
 pytest_plugins = [
     "fix_postgres",
@@ -23,3 +26,13 @@ pytest_plugins = [
 
 # A shell that runs the tests in the background has SIGINT ignored, and so would every program that they interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each worker an equal share of the acceptance tests, first: the long ones, which make a run last."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    files = list(dict.fromkeys(item.path for item in items))
+    long = [path for path in files if path.parent.name == "acceptance"]
+    short = [path for path in files if path.parent.name != "acceptance"]
+    order = [path for worker in range(workers) for path in (*long[worker::workers], *short[worker::workers])]
+    items.sort(key=lambda item: order.index(item.path))

@@ -38,7 +38,7 @@ MESSAGE: Final = re.compile(r"^[Ee]rror: .+$", re.MULTILINE)
 PROPERTY: Final = "content   String"
 MIGRATIONS: Final = ["init", "message_order", "session_order"]
 NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", ".data", "__pycache__", ".*_cache")
-NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy", "ruff", "hadolint", "__pycache__")
+NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy*", "*mypyc*", "ruff", "hadolint", "__pycache__")
 TARGETS: Final = {
     *("help", "demo", "import", "export", "prune", "test", "soak", "check", "bench", "bench-check", "clean"),
     *("db-setup", "db-up", "db-down", "db-generate", "db-migrate", "db-deploy", "db-reset", "db-status", "db-studio"),
