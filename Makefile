@@ -63,7 +63,7 @@ prune: ## Delete sessions and what is theirs: older_than=90d or before=2026-01-0
 test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to pytest)
 	@$(run-installed) scripts/run_tests.py "$${args:-}"
 
-soak: ## Run the tests that break things in their long form, into docs/soak-report.md (takes hours)
+soak: ## Run the tests that break things in their long form, into docs/soak-report.md (ten minutes)
 	@export SOAK=1; $(run-installed) scripts/run_tests.py "tests/resilience $${args:-}"
 
 check: ## Check format, lint, types, import rules and the Dockerfile
