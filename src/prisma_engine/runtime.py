@@ -166,8 +166,10 @@ class Runtime:
 
 def _telemetry(settings: Settings) -> Telemetry | None:
     try:
-        from prisma_engine.telemetry import Telemetry
+        from prisma_engine.telemetry import Telemetry, is_wanted
     except ImportError:  # OpenTelemetry is not installed
+        return None
+    if not is_wanted():
         return None
     place: dict[str, str | int] = {"db.namespace": f"{settings.database}|{settings.schema}"}
     if len(settings.hosts) == 1:

@@ -1,6 +1,6 @@
 """OpenTelemetry's spans and metrics of one engine, in its stable conventions for databases.
 
-Only imported where OpenTelemetry's API is installed. Without an SDK behind it nothing is recorded.
+Only imported where OpenTelemetry's API is installed, and only used where the program has set up what takes them.
 Source: https://opentelemetry.io/docs/specs/semconv/database/
 """
 
@@ -13,15 +13,16 @@ from time import perf_counter, time_ns
 from typing import Any, Final, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
-from opentelemetry.metrics import CallbackOptions, Observation, get_meter
-from opentelemetry.trace import SpanKind, StatusCode, get_tracer
+from opentelemetry.metrics import CallbackOptions, Observation, get_meter, get_meter_provider
+from opentelemetry.trace import SpanKind, StatusCode, get_tracer, get_tracer_provider
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Stats
 
-__all__ = ["Telemetry"]
+__all__ = ["Telemetry", "is_wanted"]
 
 _BOUNDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)  # seconds, those of the convention
+_STAND_INS: Final = ("opentelemetry.trace", "opentelemetry.metrics")
 _TARGET: Final = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+(?:"[^"]+"\.)?"([^"]+)"')  # as the compiler writes them
 
 Attributes: TypeAlias = Mapping[str, str | int]
@@ -42,6 +43,12 @@ class _Database(Protocol):
 
 _databases: Final[WeakKeyDictionary[_Database, Attributes]] = WeakKeyDictionary()
 """The databases whose pools the gauges tell of; a gauge is made once a process and cannot be taken back."""
+
+
+def is_wanted() -> bool:
+    """Whether a provider of spans or metrics is set up; the API's own ones stand in, and drop what they get."""
+    providers: Iterable[object] = (get_tracer_provider(), get_meter_provider())
+    return any(not type(provider).__module__.startswith(_STAND_INS) for provider in providers)
 
 
 class Telemetry:

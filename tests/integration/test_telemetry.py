@@ -142,19 +142,29 @@ def test_durations_and_the_pool_are_metrics(told: Callable[[str], Told]) -> None
     assert pool["db.client.connection.pending_requests", None] == 0
 
 
-def test_without_opentelemetry_nothing_of_it_is_imported(blog_folder: Path, blog_url: str) -> None:
-    program = """
+COUNT: Final = """
 import asyncio, os, sys
-sys.modules["opentelemetry"] = None  # what an import finds where it is not installed
+exec(sys.argv[1])
 from blog_client import Prisma
 
 async def main():
     async with Prisma(datasource={"url": os.environ["BLOG_URL"]}, use_dotenv=False) as db:
-        print(await db.seat.count())
+        print(await db.seat.count(), db._engine._runtime._telemetry)
 
 asyncio.run(main())
-print([name for name in sys.modules if name.startswith(("opentelemetry.", "prisma_engine.telemetry"))])
+print([name for name in sys.modules if name.startswith("opentelemetry.")] != [])
 """
+
+
+@pytest.mark.parametrize(
+    ("before", "is_imported"),
+    [("import opentelemetry.trace", True), ("sys.modules['opentelemetry'] = None  # as where it is not there", False)],
+    ids=["no provider", "not installed"],
+)
+def test_where_nobody_takes_it_nothing_is_told(
+    blog_folder: Path, blog_url: str, before: str, *, is_imported: bool
+) -> None:
     environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["0", "[]"]
+    command = [sys.executable, "-c", COUNT, before]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["0 None", str(is_imported)]
