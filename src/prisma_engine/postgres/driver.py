@@ -35,7 +35,7 @@ Source: libpq's parameters of the same names; the systems' own defaults are two 
 class Driver(_Connection):
     """A connection that notices when its peer is gone, and tells whether anything has arrived that nobody has read."""
 
-    __slots__ = ("_names", "_socket")
+    __slots__ = ("_names", "_poll", "_socket")
 
     _server_caps: Any  # a named tuple of asyncpg's
 
@@ -44,6 +44,9 @@ class Driver(_Connection):
         self._socket: socket.socket = transport.get_extra_info("socket")
         if self._socket.family in (socket.AF_INET, socket.AF_INET6):
             _keep_alive(self._socket)
+        if sys.platform != "win32":
+            self._poll = select.poll()  # unlike `select`, it takes any number of open files
+            self._poll.register(self._socket, select.POLLIN)
         own = secrets.token_hex(6)
         self._names = (f"s_{own}_{number:x}" for number in count())
 
@@ -64,9 +67,7 @@ class Driver(_Connection):
         """Whether the system holds bytes, or the end of the stream, that the event loop has not come to read."""
         if sys.platform == "win32":
             return bool(select.select([self._socket], [], [], 0)[0])
-        poll = select.poll()  # unlike `select`, it takes any number of open files
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(0))
+        return bool(self._poll.poll(0))
 
 
 def _keep_alive(tcp: socket.socket) -> None:
