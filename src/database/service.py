@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 
 from prisma import Prisma
@@ -13,7 +14,7 @@ from typing_extensions import Self
 from database.client import configured, connected, make_client, once, shared_client
 from database.recent_writes import RecentWrites
 from database.repositories import CharacterFileRepository, MessageRepository, SessionRepository
-from database.transaction import Isolation, TransactionBlock
+from database.transaction import Isolation, TransactionAttempt, TransactionBlock
 from prisma_engine.credentials import Password
 from prisma_engine.health import Health
 from prisma_engine.health import health as health_of
@@ -91,7 +92,8 @@ class DatabaseService:
         Errors: ValueError for an unknown isolation level; prisma_engine.WriteConflictError, after the last attempt;
                 prisma.errors.TransactionError.
         """
-        return TransactionBlock(self.client, self._writes, isolation, timeout, retries)
+        attempt = partial(TransactionAttempt, self.client, self._writes, isolation, timeout)
+        return TransactionBlock(attempt, retries)
 
     async def health(self, *, timeout: float = 2.0) -> Health:
         """Ask the database, anew each time, whether it answers and takes writes, and tell the figures of the pool.

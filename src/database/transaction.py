@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from types import TracebackType
 from typing import Final, Literal
 
@@ -53,6 +52,8 @@ class TransactionAttempt:
         *,
         may_conflict: bool,
     ) -> None:
+        if isolation is not None and isolation not in _LEVELS:
+            raise ValueError(f"The isolation level {isolation!r} is not one of {', '.join(_LEVELS)}.")
         self._client = client
         self._writes = writes
         self._isolation = isolation
@@ -93,17 +94,8 @@ class TransactionAttempt:
 class TransactionBlock:
     """What `DatabaseService.transaction` returns: `async with` runs it once, `async for` again after a conflict."""
 
-    def __init__(
-        self,
-        client: Prisma,
-        writes: RecentWrites | None,
-        isolation: Isolation | None,
-        timeout: timedelta,
-        retries: int,
-    ) -> None:
-        if isolation is not None and isolation not in _LEVELS:
-            raise ValueError(f"The isolation level {isolation!r} is not one of {', '.join(_LEVELS)}.")
-        self._attempt = partial(TransactionAttempt, client, writes, isolation, timeout)
+    def __init__(self, attempt: Callable[..., TransactionAttempt], retries: int) -> None:
+        self._attempt = attempt
         self._retries = retries
         self._only = self._attempt(may_conflict=False)
 
