@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from prisma_engine.client_package import FOLDER
-from prisma_engine.compiler.artifact import find_compiler, install
+from prisma_engine.compiler.modules import prepare
 
 
 @pytest.fixture(scope="session")
 def compiler_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as the generator leaves it; tests that change it work on a copy."""
     folder = tmp_path_factory.mktemp("compiler") / FOLDER
-    install(folder, find_compiler(Path(__file__).parent.parent))
+    prepare(folder)
     return folder

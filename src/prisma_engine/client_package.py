@@ -18,7 +18,7 @@ from prisma_engine.request import InputTable, Values
 from prisma_engine.slices import in_slices
 
 if TYPE_CHECKING:
-    from prisma_engine.compiler.artifact import Provider
+    from prisma_engine.compiler.modules import Provider
 
 __all__ = ["FOLDER", "INPUTS_FILE", "SCHEMA_FILE", "ClientPackage"]
 

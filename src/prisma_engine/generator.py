@@ -18,18 +18,17 @@ from prisma.generator.jsonrpc import ErrorData, ErrorResponse, Request, reply
 from prisma.generator.models import PythonData
 
 from prisma_engine.client_package import FOLDER, INPUTS_FILE, SCHEMA_FILE
-from prisma_engine.compiler import artifact
+from prisma_engine.compiler import modules
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
 from prisma_engine.install import BINDING
 from prisma_engine.request import table_from_dmmf
+from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
 
 __all__ = ["EngineGenerator"]
 
 _SERVER_ERROR: Final = -32000  # JSON-RPC's code for whatever an implementation wants to say
 
-# How `python -m prisma_engine` tells what Prisma 7 does not: the schema's URL, and where the npm packages are.
-_URL: Final = "PRISMA_ENGINE_URL"
-_PACKAGES: Final = "PRISMA_ENGINE_PACKAGES"
+_URL: Final = "PRISMA_ENGINE_URL"  # how `python -m prisma_engine` tells what Prisma 7 does not: the schema's URL
 
 
 class EngineGenerator(GenericGenerator[PythonData]):
@@ -59,13 +58,10 @@ class EngineGenerator(GenericGenerator[PythonData]):
 
     def generate(self, data: PythonData) -> None:
         """Generate the client, then add the compiler, the schema and the table of inputs, and bind the engine."""
-        places = [*_packages(), Path.cwd(), data.schema_path.parent]
-        source = artifact.find_compiler(*places, provider=self._provider)
         Generator().generate(data)
         package = Path(data.generator.output.value)
         folder = package / FOLDER
-        folder.mkdir(exist_ok=True)
-        artifact.install(folder, source, provider=self._provider)
+        modules.prepare(folder, self._provider)
         (folder / SCHEMA_FILE).write_text(data.datamodel, encoding="utf-8")
         (folder / INPUTS_FILE).write_text(json.dumps(self._inputs), encoding="utf-8")
         with (package / "client.py").open("a", encoding="utf-8") as client:
@@ -73,23 +69,23 @@ class EngineGenerator(GenericGenerator[PythonData]):
 
 
 def _check_version(version: str) -> None:
-    if version != artifact.ENGINE_HASH:
+    if version != ENGINE_HASH:
         raise ArtifactError(
-            f"This Prisma CLI belongs to engine {version}, the generator to {artifact.ENGINE_HASH}. "
-            f"Run: npm install --save-dev --save-exact prisma@{artifact.PRISMA_VERSION}"
+            f"This Prisma CLI belongs to engine {version}, the generator to {ENGINE_HASH}. "
+            f"Run: npm install --save-dev --save-exact prisma@{PRISMA_VERSION}"
         )
 
 
-def _provider(datasources: Sequence[Mapping[str, Any]]) -> artifact.Provider:
+def _provider(datasources: Sequence[Mapping[str, Any]]) -> modules.Provider:
     """The provider of the schema's one datasource."""
     [source] = datasources
-    for provider in artifact.BUILDS:
+    for provider in modules.BUILDS:
         if source["activeProvider"] == provider:
             return provider
     raise UserFacingError(
         "P1012",
         f'The datasource {source["name"]} has the provider "{source["activeProvider"]}", '
-        f"and this client serves {' and '.join(artifact.BUILDS)} only.",
+        f"and this client serves {' and '.join(modules.BUILDS)} only.",
     )
 
 
@@ -103,12 +99,6 @@ def _check_keys(models: Iterable[Mapping[str, Any]]) -> None:
                 f"The view {model['name']} has no unique field, and the client needs one. "
                 "Mark the field, or the fields, that tell its rows apart with @unique or @@unique.",
             )
-
-
-def _packages() -> list[Path]:
-    """Where `python -m prisma_engine` has its npm packages, when that is what runs the generator."""
-    folder = os.environ.get(_PACKAGES)
-    return [Path(folder)] if folder else []
 
 
 def _as_expected(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pytest
 
 from database_url import DatabaseUrl
 from fix_postgres import Server
-from prisma_engine.compiler import artifact
+from prisma_engine.upstream import PRISMA_VERSION
 from steps import PROJECT
 
 PROGRAM: Final = PROJECT / "tests" / "drop_in"
@@ -129,7 +129,7 @@ def deploy(program: Program) -> None:
 
 
 def test_the_guide_names_the_versions_that_belong_together() -> None:
-    assert f"version {artifact.PRISMA_VERSION}," in GUIDE.read_text(encoding="utf-8")
+    assert f"version {PRISMA_VERSION}," in GUIDE.read_text(encoding="utf-8")
     requirement = (PROGRAM / "requirements.txt").read_text(encoding="utf-8").splitlines()[0]
     assert requirement in blocks("sh")[0]
 

@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from fix_clients import import_client, prisma
 from prisma_engine.client_package import FOLDER, ClientPackage
-from prisma_engine.compiler.artifact import Provider, find_compiler, install
 from prisma_engine.compiler.host import QueryCompiler
+from prisma_engine.compiler.modules import Provider, prepare
 from steps import PROJECT
 
 DELETE: Final = {
@@ -57,7 +57,7 @@ def test_a_client_has_the_build_of_its_provider(roach_client: Any) -> None:
 
 @pytest.mark.parametrize(("provider", "word"), [("postgresql", "TEXT"), ("cockroachdb", "STRING")])
 def test_plans_have_the_types_of_their_database(provider: Provider, word: str, tmp_path: Path) -> None:
-    install(tmp_path, find_compiler(PROJECT, provider=provider), provider=provider)
+    prepare(tmp_path, provider)
     compiler = QueryCompiler(tmp_path, schema=schema(provider), provider=provider)
     assert f'"dbType": "{word}"' in json.dumps(compiler.compile(json.dumps(DELETE)))
 

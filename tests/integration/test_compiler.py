@@ -15,16 +15,20 @@ from typing import Any
 import pytest
 import wasmtime
 
+from prisma_engine import upstream
 from prisma_engine.client_package import FOLDER
-from prisma_engine.compiler.artifact import PRISMA_VERSION, find_compiler, install, load
 from prisma_engine.compiler.host import QueryCompiler
 from prisma_engine.compiler.imports import host_functions
+from prisma_engine.compiler.modules import load, prepare
 from prisma_engine.compiler.recorder import IS_STRING, TEXT
 from prisma_engine.errors import ArtifactError, PlanError, UserFacingError
+from prisma_engine.wasm import artifact
+from prisma_engine.wasm.artifact import Source, new_engine
+from prisma_engine.wasm.guest import Guest
 
 ROOT = Path(__file__).parent.parent.parent
 PLANS = sorted((ROOT / "tests" / "plans").glob("*.json"))
-WASM = "query_compiler_small_bg.postgresql.wasm"
+COMPILER_FILE = Source.of_prisma("query_compiler_small_bg.postgresql.wasm")
 COMPILER = "query_compiler"
 MODULES = [COMPILER, "recorder", "attachment"]
 SCHEMA = """
@@ -230,31 +234,12 @@ def test_thousands_of_requests_leave_memory_and_references_as_they_are(compiler:
 # files
 
 
-class Unused:
-    """A guest for asking which functions there are."""
-
-    def read_text(self, address: int, length: int, /) -> str:
-        raise NotImplementedError
-
-    def return_text(self, address: int, text: str | None, /) -> None:
-        raise NotImplementedError
-
-    def return_number(self, address: int, number: float | None, /) -> None:
-        raise NotImplementedError
-
-    def write(self, address: int, data: bytes, /) -> None:
-        raise NotImplementedError
-
-    def panic(self, message: str, /) -> None:
-        raise NotImplementedError
-
-
 def test_every_import_of_the_module_is_served_and_nothing_else(compiler_folder: Path) -> None:
     modules = load(compiler_folder)
     exports = {str(item.name): item.type for item in modules.recorder.exports}
     served = {name: signature(kind) for name, kind in exports.items() if name.startswith("__wb")}
     imports = {str(item.name): signature(item.type) for item in modules.compiler.imports}
-    host = host_functions(Unused()).keys()
+    host = host_functions(Guest(new_engine())).keys()
     assert served == {name: imports[name] for name in served}
     assert served.keys() | host == imports.keys()
     assert served.keys() & host == {TEXT, IS_STRING}
@@ -265,36 +250,24 @@ def signature(function: object) -> tuple[list[str], list[str]]:
     return [str(kind) for kind in function.params], [str(kind) for kind in function.results]
 
 
-@pytest.mark.parametrize(
-    ("name", "body"),
-    [
-        ("__wbg_new_1acc0b6eea89d040", "new Object"),
-        ("__wbg_new_68651c719dcda04e", "new Map"),
-        ("__wbg_new_e17d9f43105b08be", "new Array"),
-        ("__wbindgen_cast_4625c577ab2ec9ee", "BigInt.asUintN(64"),
-    ],
-)
-def test_imports_whose_types_are_alike_are_told_apart_as_in_the_javascript_beside_the_module(
-    name: str, body: str
-) -> None:
-    script = find_compiler(ROOT).with_suffix(".js").read_text(encoding="utf-8")
-    local = re.search(rf"\b{name}:\(\)=>(\w+)", script)
-    assert local is not None
-    function = re.search(rf"function {local[1]}\([^)]*\)\{{[^}}]*\}}", script)
-    assert function is not None
-    assert body in function[0]
-
-
 def find_note(folder: Path) -> Any:
     return QueryCompiler(folder, schema=SCHEMA).compile(FIND)
 
 
-def test_installing_leaves_nothing_to_translate(folder: Path, tmp_path: Path) -> None:
-    install(folder, find_compiler(ROOT))
+def test_preparing_leaves_nothing_to_translate(folder: Path) -> None:
     before = files(folder)
     find_note(folder)
+    prepare(folder)
     assert files(folder) == before
-    assert not (tmp_path / "cache").exists()
+
+
+def test_what_was_translated_once_is_copied_into_another_folder(folder: Path, tmp_path: Path) -> None:
+    precompiled(folder).rename(tmp_path / "translated")
+    cache = tmp_path / "cache" / "prisma-engine"
+    cache.mkdir(parents=True)
+    shutil.copy(tmp_path / "translated", cache / COMPILER_FILE.precompiled)
+    prepare(folder)
+    assert precompiled(folder).read_bytes() == (tmp_path / "translated").read_bytes()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere descriptors have no path to map a file by")
@@ -305,24 +278,21 @@ def test_precompiled_modules_are_mapped_and_not_copied(folder: Path) -> None:
     del modules
 
 
-def test_the_precompiled_module_needs_no_wasm(folder: Path) -> None:
-    expected = find_note(folder)
-    (folder / WASM).unlink()
-    assert find_note(folder) == expected
+def test_without_wasm_and_precompiled_module_the_user_is_told_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"missing\.wasm.*install the package again"):
+        Source(tmp_path / "missing.wasm", "0" * 64).read()
 
 
-def test_without_wasm_and_precompiled_module_the_user_is_told_to_generate(folder: Path) -> None:
-    shutil.rmtree(folder)
-    with pytest.raises(ArtifactError, match="prisma generate"):
-        find_note(folder)
+def test_a_damaged_wasm_is_not_translated(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.wasm"
+    damaged.write_bytes(COMPILER_FILE.path.read_bytes() + b"\0")
+    with pytest.raises(ArtifactError, match=r"damaged\.wasm is damaged or of another version"):
+        Source(damaged, COMPILER_FILE.sha256).read()
 
 
-def test_a_damaged_wasm_is_not_translated(folder: Path) -> None:
-    precompiled(folder).unlink()
-    with (folder / WASM).open("ab") as file:
-        file.write(b"\0")
-    with pytest.raises(ArtifactError, match="prisma generate"):
-        find_note(folder)
+def test_a_file_of_prisma_that_is_missing_is_named_with_what_to_do() -> None:
+    with pytest.raises(ArtifactError, match=r"nothing\.wasm is missing.*install the package again"):
+        upstream.path("nothing.wasm")
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -337,11 +307,11 @@ def test_a_precompiled_module_that_does_not_load_is_replaced(module: str, folder
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners and modes to go by")
 @pytest.mark.parametrize("writable", ["file", "folder"])
-def test_a_precompiled_module_that_others_can_write_is_not_loaded(writable: str, folder: Path) -> None:
-    (folder / WASM).unlink()
+def test_a_precompiled_module_that_others_can_write_is_not_loaded(writable: str, folder: Path, tmp_path: Path) -> None:
     (folder if writable == "folder" else precompiled(folder)).chmod(0o777)
+    without_wasm = Source(tmp_path / COMPILER_FILE.path.name, COMPILER_FILE.sha256)
     with pytest.raises(ArtifactError, match="missing"):  # it wants to translate the wasm
-        find_note(folder)
+        artifact.load(new_engine(), without_wasm, folder)
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners and modes to go by")
@@ -366,8 +336,9 @@ def test_where_the_folder_cannot_be_used_the_module_is_kept_in_the_cache_of_the_
     assert cache.stat().st_mode & 0o777 == 0o700
     assert len(list(cache.glob("*.cwasm"))) == len(MODULES)
     assert list(folder.glob("*.cwasm")) == []
-    (folder / WASM).unlink()
+    before = files(cache)
     assert find_note(folder) == expected
+    assert files(cache) == before
 
 
 def test_a_module_that_cannot_be_kept_anywhere_is_used_all_the_same(
@@ -380,48 +351,17 @@ def test_a_module_that_cannot_be_kept_anywhere_is_used_all_the_same(
     assert "Note" in statement(find_note(folder))
 
 
-def test_installing_again_replaces_what_was_there(folder: Path) -> None:
-    stale = folder / "query_compiler-older.cwasm"
-    stale.touch()
-    precompiled_before = {path.name for path in folder.glob("*.cwasm")} - {stale.name}
+def test_preparing_again_removes_what_another_version_left(folder: Path) -> None:
+    for stale in ("query_compiler-older.cwasm", "query_compiler_small_bg.postgresql.wasm"):
+        (folder / stale).touch()
+    current = {precompiled(folder, module).name for module in ["query_compiler_small", *MODULES[1:]]}
     folder.chmod(0o775)
-    install(folder, find_compiler(ROOT))
-    assert {path.name for path in folder.glob("*.cwasm")} == precompiled_before
+    prepare(folder)
+    assert files(folder).keys() == current
     assert folder.stat().st_mode & 0o777 == 0o755
-
-
-def test_a_wrong_build_is_not_installed(tmp_path: Path) -> None:
-    source = tmp_path / "source.wasm"
-    source.write_bytes(b"\0asm")
-    with pytest.raises(ArtifactError, match=f"prisma@{PRISMA_VERSION}"):
-        install(tmp_path / FOLDER, source)
-    assert not (tmp_path / FOLDER).exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ArtifactError, match="file"):
-        install(tmp_path / "file" / FOLDER, find_compiler(ROOT))
-
-
-def test_the_compiler_is_found_from_a_folder_deep_in_the_project(tmp_path: Path) -> None:
-    build = tmp_path / "node_modules" / "prisma" / "build"
-    build.mkdir(parents=True)
-    shutil.copy(find_compiler(ROOT), build)
-    deep = tmp_path / "a" / "b"
-    deep.mkdir(parents=True)
-    assert find_compiler(deep) == build / WASM
-
-
-def test_a_project_without_prisma_is_told_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match=f"npm install .*prisma@{PRISMA_VERSION}"):
-        find_compiler(tmp_path)
-
-
-def test_another_version_of_prisma_is_named_with_what_to_run(tmp_path: Path) -> None:
-    build = tmp_path / "node_modules" / "prisma" / "build"
-    build.mkdir(parents=True)
-    (build / WASM).write_bytes(b"\0asm")
-    with pytest.raises(ArtifactError, match=f"{re.escape(str(build))}.*npm install .*prisma@{PRISMA_VERSION}"):
-        find_compiler(tmp_path)
-    assert find_compiler(tmp_path, ROOT) == find_compiler(ROOT)
+        prepare(tmp_path / "file" / FOLDER)

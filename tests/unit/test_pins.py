@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import re
 
-from prisma_engine.compiler.artifact import ENGINE_HASH, PRISMA_VERSION
+from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
 from steps import PROJECT
 
 

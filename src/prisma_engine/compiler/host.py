@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-import struct
 import threading
 import weakref
-from ctypes import addressof, memmove, string_at
 from pathlib import Path
 from typing import Any, Final, cast
 
 import wasmtime
 
-from prisma_engine.compiler.artifact import Modules, Provider, load
-from prisma_engine.compiler.imports import GuestError, host_functions
+from prisma_engine.compiler.imports import host_functions
+from prisma_engine.compiler.modules import Modules, Provider, load
 from prisma_engine.compiler.recorder import IS_STRING, TEXT, Recorder
 from prisma_engine.errors import ArtifactError, PlanError, UserFacingError
+from prisma_engine.wasm.guest import STOPPED, Guest
 
 __all__ = ["QueryCompiler"]
 
-_ADDRESS: Final = 0xFFFF_FFFF  # addresses and lengths are unsigned, but arrive as signed 32-bit integers
 _UNSAFE_IN_NAME: Final = re.compile('["\\0\ud800-\udfff]')
-_STOPPED: Final = (wasmtime.Trap, wasmtime.WasmtimeError, GuestError)
+_REFUSED: Final = "the query compiler refuses its parameters"
 
 
 class QueryCompiler:
@@ -104,11 +102,10 @@ class QueryCompiler:
 
 
 class _Instance:
-    """One instance of the compiler: its memory as the host functions see it, and its calls."""
+    """One instance of the compiler with its recorder."""
 
     def __init__(self, modules: Modules, parameters: object) -> None:
-        self._panic: str | None = None
-        self._store = wasmtime.Store(modules.engine)
+        self._guest = Guest(modules.engine)
         try:
             self._instantiate(modules)
             self._compiler = self._construct(parameters)
@@ -117,75 +114,41 @@ class _Instance:
             raise
 
     def __str__(self) -> str:
-        pages = self._memory.size(self._store) + self._recorder.pages
-        return f"loaded pages={pages} references={self._references.size(self._store)}"
+        guest = self._guest
+        pages = guest.memory.size(guest.store) + self._recorder.pages
+        return f"loaded pages={pages} references={guest.references.size(guest.store)}"
 
     def compile(self, request: bytes) -> tuple[bool, Any]:
         """Run one compilation; the result is whether it failed, and the plan or the error."""
         try:
             self._recorder.start()
-            address = self._copy(request)  # the callee frees it
-            plan, error, failed = self._run("querycompiler_compile", self._compiler, address, len(request))
+            address = self._guest.copy(request)  # the callee frees it
+            plan, error, failed = self._guest.run("querycompiler_compile", self._compiler, address, len(request))
             return bool(failed), self._recorder.finish(error if failed else plan)
-        except _STOPPED as stop:
-            raise PlanError(f"Prisma's query compiler panicked: {self._panic or stop}") from stop
+        except STOPPED as stop:
+            raise PlanError(f"Prisma's query compiler panicked: {self._guest.last_words(stop)}") from stop
 
     def close(self) -> None:
-        """Free the store and everything in it."""
-        self._store.close()
-
-    def read_text(self, address: int, length: int, /) -> str:
-        return string_at(self._locate(address), length & _ADDRESS).decode()
-
-    def return_text(self, address: int, text: str | None, /) -> None:
-        data = b"" if text is None else text.encode()
-        self.write(address, struct.pack("<II", 0 if text is None else self._copy(data), len(data)))
-
-    def return_number(self, address: int, number: float | None, /) -> None:
-        self.write(address, struct.pack("<i4xd", number is not None, number or 0))
-
-    def write(self, address: int, data: bytes, /) -> None:
-        memmove(self._locate(address), data, len(data))
-
-    def panic(self, message: str, /) -> None:
-        self._panic = message
+        """Free the instance and everything in it."""
+        self._guest.close()
 
     def _instantiate(self, modules: Modules) -> None:
+        guest = self._guest
         types = {str(item.name): cast("wasmtime.FuncType", item.type) for item in modules.compiler.imports}
-        functions = {
-            name: wasmtime.Func(self._store, types[name], function) for name, function in host_functions(self).items()
-        }
-        self._recorder = Recorder(self._store, modules, text=functions[TEXT], is_string=functions[IS_STRING])
-        functions.update(self._recorder.functions)
-        imports = [functions[name] for name in types]
-        self._exports = wasmtime.Instance(self._store, modules.compiler, imports).exports(self._store)
-        self._recorder.attach(self._exports)
-        self._memory = cast("wasmtime.Memory", self._exports["memory"])
-        self._references = cast("wasmtime.Table", self._exports["__wbindgen_externrefs"])
-        self._run("__wbindgen_start")
+        functions = {name: guest.bind(function, types[name]) for name, function in host_functions(guest).items()}
+        self._recorder = Recorder(guest.store, modules, text=functions[TEXT], is_string=functions[IS_STRING])
+        guest.instantiate(modules.compiler, {**functions, **self._recorder.functions})
+        self._recorder.attach(guest.exports)
+        guest.run("__wbindgen_start")
 
     def _construct(self, parameters: object) -> int:
         try:
-            compiler, error, failed = self._run("querycompiler_new", parameters)
-        except _STOPPED as stop:
-            raise ArtifactError(f"the query compiler refuses its parameters: {self._panic or stop}") from stop
+            compiler, error, failed = self._guest.run("querycompiler_new", parameters)
+        except STOPPED as stop:
+            raise ArtifactError(f"{_REFUSED}: {self._guest.last_words(stop)}") from stop
         if failed:
-            raise ArtifactError(
-                f"the query compiler refuses its parameters: {self._references.get(self._store, error)}"
-            )
+            raise ArtifactError(f"{_REFUSED}: {self._guest.take_error(error)}")
         return int(compiler)
-
-    def _run(self, function: str, *arguments: object) -> Any:
-        return cast("wasmtime.Func", self._exports[function])(self._store, *arguments)
-
-    def _locate(self, address: int) -> int:
-        # The memory may move whenever it grows, so its place is asked for every time.
-        return addressof(self._memory.data_ptr(self._store).contents) + (address & _ADDRESS)
-
-    def _copy(self, data: bytes) -> int:
-        address = int(self._run("__wbindgen_malloc", len(data), 1))
-        self.write(address, data)
-        return address
 
 
 def _checked_name(schema_name: str) -> str:

@@ -8,61 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-__all__ = ["Guest", "GuestError", "JsError", "host_functions"]
+from prisma_engine.wasm.guest import Guest, JsError
+
+__all__ = ["host_functions"]
 
 _ADDRESS: Final = 0xFFFF_FFFF  # addresses and lengths are unsigned, but arrive as signed 32-bit integers
 _LARGEST_SAFE: Final = 2**53 - 1
 _NOT_A_BOOLEAN: Final = 0xFFFFFF
 
 
-class GuestError(Exception):
-    """The compiler gave up with a JavaScript exception."""
-
-
-@dataclass(frozen=True, slots=True)
-class JsError:
-    """JavaScript's Error object."""
-
-    message: str
-
-    def __str__(self) -> str:
-        return f"Error: {self.message}"
-
-
-class Guest(Protocol):
-    """What these functions need of the instance that calls them."""
-
-    def read_text(self, address: int, length: int, /) -> str:
-        """Copy a text out of the memory."""
-        ...
-
-    def return_text(self, address: int, text: str | None, /) -> None:
-        """Copy a text into the memory, and where it lies to `address`; address 0 stands for no text."""
-        ...
-
-    def return_number(self, address: int, number: float | None, /) -> None:
-        """Write whether there is a number, and the number, to `address`."""
-        ...
-
-    def write(self, address: int, data: bytes, /) -> None:
-        """Copy bytes into the memory."""
-        ...
-
-    def panic(self, message: str, /) -> None:
-        """Take note of why the trap that follows happens."""
-        ...
-
-
 def host_functions(guest: Guest) -> dict[str, Callable[..., Any]]:
     """Every function that the pinned build imports and the recorder has not, by the name it imports it under."""
-
-    def throw(address: int, length: int) -> None:
-        raise GuestError(guest.read_text(address, length))
-
     return {
         **VALUE_FUNCTIONS,
         "__wbindgen_cast_2241b6af4c4b2941": guest.read_text,  # text; the recorder asks for it
@@ -77,7 +36,7 @@ def host_functions(guest: Guest) -> dict[str, Callable[..., Any]]:
         "__wbg___wbindgen_string_get_e4f06c90489ad01b": lambda address, value: guest.return_text(
             address, value if isinstance(value, str) else None
         ),
-        "__wbg___wbindgen_throw_b855445ff6a94295": throw,
+        "__wbg___wbindgen_throw_b855445ff6a94295": guest.throw,
         "__wbg_prototypesetcall_2a6620b6922694b2": lambda address, _length, data: guest.write(address, data),
         "__wbg_set_message_82ae475bb413aa5c": lambda address, length: guest.panic(guest.read_text(address, length)),
     }

@@ -21,7 +21,7 @@ from typing import Any, Final, cast
 
 import wasmtime
 
-from prisma_engine.compiler.artifact import Modules
+from prisma_engine.compiler.modules import Modules
 
 __all__ = ["CONSTANTS", "IS_STRING", "TEXT", "Recorder", "replay"]
 

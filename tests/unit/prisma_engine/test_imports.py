@@ -7,21 +7,22 @@ from typing import Any
 
 import pytest
 
-from prisma_engine.compiler.imports import GuestError, JsError, host_functions
+from prisma_engine.compiler.imports import host_functions
+from prisma_engine.wasm.guest import Guest, GuestError, JsError
 
 UNDEFINED = None
 
 
-class RecordingGuest:
+class RecordingGuest(Guest):
     """A guest whose memory is a bytearray; it keeps what functions return through the memory."""
 
     def __init__(self, memory: bytes = b"") -> None:
-        self.memory = bytearray(memory)
+        self.content = bytearray(memory)
         self.returned: dict[int, object] = {}
         self.panics: list[str] = []
 
     def read_text(self, address: int, length: int, /) -> str:
-        return self.memory[address : address + length].decode()
+        return self.content[address : address + length].decode()
 
     def return_text(self, address: int, text: str | None, /) -> None:
         self.returned[address] = text
@@ -30,7 +31,7 @@ class RecordingGuest:
         self.returned[address] = number
 
     def write(self, address: int, data: bytes, /) -> None:
-        self.memory[address : address + len(data)] = data
+        self.content[address : address + len(data)] = data
 
     def panic(self, message: str, /) -> None:
         self.panics.append(message)
@@ -174,7 +175,7 @@ def test_bytes_are_copied_into_the_memory() -> None:
     guest = RecordingGuest(b".....")
     data = imported("__wbg_new_5a79be3ab53b8aa5", guest)(bytearray(b"abc"))
     imported("prototypesetcall", guest)(1, 3, data)
-    assert guest.memory == b".abc."
+    assert guest.content == b".abc."
 
 
 def test_the_clock_gives_whole_milliseconds_and_moves_forward() -> None:
