@@ -68,6 +68,10 @@ class Guest:
         """Why a call did not return."""
         return self.panic_message or str(stop)
 
+    def reserve_constants(self) -> None:
+        """Make the places where the module expects undefined, null, true and false; a module that asks for none."""
+        self.references.grow(self.store, 4, None)
+
     def take_error(self, slot: int) -> object:
         """Take the object that a function left in the table of references."""
         error = self.references.get(self.store, slot)
