@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from prisma_engine.admin.session import create_database_if_missing, read_url
 from prisma_engine.cli.packages import CommandError
 from prisma_engine.cli.project import Project, find_project, load_dotenv_files
 from prisma_engine.errors import UserFacingError
 from prisma_engine.migrate.deploy import apply_pending
 from prisma_engine.migrate.folder import Folder, read_folder
-from prisma_engine.migrate.session import create_database_if_missing, read_url
 from prisma_engine.migrate.status import Status, diagnose
 from prisma_engine.postgres import Settings
 

@@ -8,11 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from prisma_engine.admin.errors import migration_failed
+from prisma_engine.admin.session import connected, create_database_if_missing, read_url
 from prisma_engine.errors import UserFacingError
-from prisma_engine.migrate.errors import failed_before, lock_timed_out, migration_failed
+from prisma_engine.migrate.errors import failed_before, lock_timed_out
 from prisma_engine.migrate.folder import Folder, Migration, read_folder
 from prisma_engine.migrate.history import History, Record
-from prisma_engine.migrate.session import connected, create_database_if_missing, read_url
 from prisma_engine.postgres import PostgresConnection, Settings
 
 __all__ = ["apply_pending", "deploy"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prisma_engine.admin.session import connected, read_url
 from prisma_engine.migrate.folder import Folder, read_folder
 from prisma_engine.migrate.history import History, Record
-from prisma_engine.migrate.session import connected, read_url
 from prisma_engine.postgres import Settings
 
 __all__ = ["Status", "diagnose", "status"]

@@ -22,6 +22,7 @@ class Report:
     hint: str | None
     context: str | None
     position: int | None
+    column: str | None
 
 
 def report_of(error: UserFacingError) -> Report | None:
@@ -37,4 +38,5 @@ def report_of(error: UserFacingError) -> Report | None:
         hint=said.hint,
         context=said.context,
         position=int(said.position) if said.position else None,
+        column=said.column_name,
     )
