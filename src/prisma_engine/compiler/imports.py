@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any, Final
 
-from prisma_engine.wasm.guest import Guest, JsError
+from prisma_engine.wasm.guest import Guest
+from prisma_engine.wasm.values import JsError
 
 __all__ = ["host_functions"]
 

@@ -13,7 +13,8 @@ from prisma_engine.errors import PrismaEngineError
 from prisma_engine.schema.errors import SchemaError
 from prisma_engine.wasm import artifact
 from prisma_engine.wasm.artifact import Source
-from prisma_engine.wasm.guest import STOPPED, Guest, JsError
+from prisma_engine.wasm.guest import STOPPED, Guest
+from prisma_engine.wasm.values import JsError
 
 __all__ = ["FILE", "SchemaModule"]
 

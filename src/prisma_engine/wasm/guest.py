@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from ctypes import addressof, memmove, string_at
-from dataclasses import dataclass
+from ctypes import addressof, c_ubyte, memmove, string_at
 from typing import Any, Final, cast
 
 import wasmtime
 
-__all__ = ["STOPPED", "Guest", "GuestError", "JsError"]
+__all__ = ["STOPPED", "Guest", "GuestError"]
 
 _ADDRESS: Final = 0xFFFF_FFFF  # addresses and lengths are unsigned, but arrive as signed 32-bit integers
 
@@ -21,16 +20,6 @@ class GuestError(Exception):
 
 STOPPED: Final = (wasmtime.Trap, wasmtime.WasmtimeError, GuestError)
 """What a call raises that did not return; the instance is of no use then, because no destructor has run."""
-
-
-@dataclass(frozen=True, slots=True)
-class JsError:
-    """JavaScript's Error object."""
-
-    message: str
-
-    def __str__(self) -> str:
-        return f"Error: {self.message}"
 
 
 class Guest:
@@ -78,6 +67,12 @@ class Guest:
         self.run("__externref_table_dealloc", slot)
         return error
 
+    def keep(self, value: object) -> int:
+        """Put a value into the table of references, and return its slot, which the module frees."""
+        slot = int(self.run("__externref_table_alloc"))
+        self.references.set(self.store, slot, value)
+        return slot
+
     def read_text(self, address: int, length: int, /) -> str:
         """Copy a text out of the memory."""
         return self.read(address, length).decode()
@@ -85,6 +80,11 @@ class Guest:
     def read(self, address: int, length: int, /) -> bytes:
         """Copy bytes out of the memory."""
         return string_at(self._locate(address), length & _ADDRESS)
+
+    def view(self, address: int, length: int, /) -> memoryview:
+        """Bytes of the memory themselves, until it next grows."""
+        array = c_ubyte * (length & _ADDRESS)
+        return memoryview(array.from_address(self._locate(address))).cast("B")
 
     def return_text(self, address: int, text: str | None, /) -> None:
         """Copy a text into the memory, and where it lies to `address`; address 0 stands for no text."""

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from prisma_engine.compiler.imports import host_functions
-from prisma_engine.wasm.guest import Guest, GuestError, JsError
+from prisma_engine.wasm.guest import Guest, GuestError
+from prisma_engine.wasm.values import JsError
 
 UNDEFINED = None
 
