@@ -3,6 +3,7 @@
 PrismaEngineError
 ├── ArtifactError            the compiler's files are missing, damaged or of another version
 ├── PlanError                compiler and engine do not fit: an unknown plan node, or a panic of the compiler
+├── SchemaEngineError        the schema engine panicked; the next call has a new one
 └── UserFacingError          an error with Prisma's code, message and meta
     ├── TransactionError     P2028; Prisma Client Python matches on these messages
     └── SchemaChangedError   P2034: a table changed before a transaction came to use it
@@ -19,6 +20,7 @@ __all__ = [
     "PlanError",
     "PrismaEngineError",
     "SchemaChangedError",
+    "SchemaEngineError",
     "TransactionError",
     "UserFacingError",
     "WriteConflictError",
@@ -35,6 +37,10 @@ class ArtifactError(PrismaEngineError):
 
 class PlanError(PrismaEngineError):
     """Compiler and engine do not fit: a plan holds what this build does not know, or the compiler panicked."""
+
+
+class SchemaEngineError(PrismaEngineError):
+    """Prisma's schema engine panicked or stopped, in its own words; the next call has a new one."""
 
 
 class UserFacingError(PrismaEngineError):

@@ -44,7 +44,7 @@ from prisma_engine.postgres.values import (
 from prisma_engine.postgres.watch import Watch
 from prisma_engine.slices import in_slices
 
-__all__ = ["PostgresConnection", "open_connection"]
+__all__ = ["Described", "PostgresConnection", "open_connection"]
 
 _log = logging.getLogger("prisma_engine.postgres")
 
@@ -192,6 +192,18 @@ def _tls(settings: Settings) -> ssl.SSLContext | Literal["disable", "prefer"]:
     return context
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The rows of a statement with the names and the types' oids of their columns.
+
+    Shape:  values are what `values.install` has the driver deliver, in the order of the columns.
+    """
+
+    names: list[str]
+    types: list[int]
+    rows: Sequence[Sequence[object]]
+
+
 @dataclass(slots=True)
 class _Progress:
     """How the last operation on a connection ended."""
@@ -312,6 +324,13 @@ class PostgresConnection:
         with self._operation(sql):
             statement, records = await self._run(sql, args)
         return Rows(await in_slices(_rows, records), statement.types)
+
+    async def describe(self, sql: str, args: Sequence[object]) -> Described:
+        """Run one statement and describe its rows. Errors: as `query`."""
+        with self._operation(sql):
+            statement, rows = await self._run(sql, args)
+        columns = statement.columns
+        return Described([column.name for column in columns], [column.type.oid for column in columns], _tuples(rows))
 
     async def execute(self, sql: str, args: Sequence[object]) -> int:
         """Run one statement and return how many rows it affected. Errors: as `query`."""
@@ -466,6 +485,10 @@ class PostgresConnection:
 
 def _rows(records: Sequence[asyncpg.Record]) -> list[Record]:
     return [dict(record.items()) for record in records]
+
+
+def _tuples(records: Sequence[asyncpg.Record]) -> list[tuple[object, ...]]:
+    return [tuple(record) for record in records]
 
 
 def _affected(tag: str) -> int:

@@ -1,0 +1,59 @@
+"""One instance of the schema engine's module, and the engine in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+import wasmtime
+
+from prisma_engine.schema_engine.imports import host_functions
+from prisma_engine.wasm.artifact import Source, load, new_engine
+from prisma_engine.wasm.guest import Guest
+from prisma_engine.wasm.promises import Jobs
+from prisma_engine.wasm.values import UNDEFINED
+
+__all__ = ["Instance"]
+
+_MODULE: Final = "schema_engine_bg.wasm"
+_WITHOUT_PARAMETERS: Final[Mapping[str, tuple[int, ...]]] = {"debugPanic": (), "version": (0,)}
+
+
+class Instance:
+    """The engine for some schema files and one way to a database; of no use any more after a BrokenError."""
+
+    def __init__(self, files: Sequence[tuple[str, str]]) -> None:
+        engine, module = _loaded()
+        self.jobs = Jobs()
+        self._guest = Guest(engine)
+        self._guest.instantiate(module, host_functions(self._guest, self.jobs))
+        self._guest.run("__wbindgen_start")
+        self._options = {"datamodels": [list(file) for file in files] or UNDEFINED}  # an empty list makes it panic
+
+    async def start(self, factory: Mapping[str, object], log: Callable[[str], None]) -> None:
+        """Make the engine, which connects at once."""
+        self._engine = await self.jobs.call(self._run, "schemaengine_new", self._options, log, factory)
+
+    async def call(self, method: str, params: object) -> object:
+        """Call a method of the engine."""
+        arguments = _WITHOUT_PARAMETERS.get(method, (params,))
+        return await self.jobs.call(self._run, f"schemaengine_{method}", self._engine, *arguments)
+
+    def last_words(self, stop: Exception) -> str:
+        """Why the engine stopped."""
+        return self._guest.last_words(stop)
+
+    async def close(self) -> None:
+        """Free it and everything in it."""
+        await self.jobs.close()
+        self._guest.close()
+
+    def _run(self, function: str, *arguments: object) -> Any:
+        return self._guest.run(function, *arguments)
+
+
+@cache
+def _loaded() -> tuple[wasmtime.Engine, wasmtime.Module]:
+    engine = new_engine()
+    return engine, load(engine, Source.of_prisma(_MODULE))
