@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from prisma_engine.postgres.connection import Described
+from prisma_engine.schema_engine.rows import Cells
 
 __all__ = ["result_set"]
 
@@ -49,8 +50,10 @@ def result_set(described: Described) -> dict[str, object]:
     return {
         "columnNames": described.names,
         "columnTypes": [number for number, _ in types],
-        "rows": [
-            [None if value is None else decode(value) for decode, value in zip(decoders, row, strict=True)]
-            for row in described.rows
-        ],
+        "rows": Cells(
+            [
+                [None if value is None else decode(value) for decode, value in zip(decoders, row, strict=True)]
+                for row in described.rows
+            ]
+        ),
     }

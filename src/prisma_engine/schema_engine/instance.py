@@ -9,6 +9,7 @@ from typing import Any, Final
 import wasmtime
 
 from prisma_engine.schema_engine.imports import host_functions
+from prisma_engine.schema_engine.rows import Modules, RowMemory, load_modules
 from prisma_engine.wasm.artifact import Source, load, new_engine
 from prisma_engine.wasm.guest import Guest
 from prisma_engine.wasm.promises import Jobs
@@ -24,10 +25,13 @@ class Instance:
     """The engine for some schema files and one way to a database; of no use any more after a BrokenError."""
 
     def __init__(self, files: Sequence[tuple[str, str]]) -> None:
-        engine, module = _loaded()
+        engine, module, row_modules = _loaded()
         self.jobs = Jobs()
         self._guest = Guest(engine)
-        self._guest.instantiate(module, host_functions(self._guest, self.jobs))
+        functions = host_functions(self._guest, self.jobs)
+        rows = RowMemory(self._guest, row_modules, functions)
+        self._guest.instantiate(module, {**functions, **rows.functions})
+        rows.attach(self._guest.exports)
         self._guest.run("__wbindgen_start")
         self._options = {"datamodels": [list(file) for file in files] or UNDEFINED}  # an empty list makes it panic
 
@@ -54,6 +58,6 @@ class Instance:
 
 
 @cache
-def _loaded() -> tuple[wasmtime.Engine, wasmtime.Module]:
+def _loaded() -> tuple[wasmtime.Engine, wasmtime.Module, Modules]:
     engine = new_engine()
-    return engine, load(engine, Source.of_prisma(_MODULE))
+    return engine, load(engine, Source.of_prisma(_MODULE)), load_modules(engine)
