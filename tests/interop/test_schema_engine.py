@@ -12,11 +12,22 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from engine_calls import (
+    EMPTY,
+    FILTERS,
+    connection,
+    diff,
+    introspection,
+    migrations,
+    schema,
+    script_at,
+    source,
+)
 from fix_postgres import Server
 from interop import node_engine
 from interop.node_engine import NodeEngine
-from prisma_engine import schema
 from prisma_engine.errors import UserFacingError
+from prisma_engine.schema import accepted
 from prisma_engine.schema_engine import SchemaEngine
 from steps import PROJECT
 
@@ -31,8 +42,6 @@ _SCHEMAS: Final = (
     "tests/drop_in/prisma/schema.prisma",
     "tests/conformance/native.prisma",
 )
-_FILTERS: Final[dict[str, list[str]]] = {"externalTables": [], "externalEnums": []}
-_LOCK: Final = {"path": "migration_lock.toml", "content": 'provider = "postgresql"'}
 _EXTRA: Final = "model ExtraTable {\n  id Int @id\n  text String?\n  flag Boolean @default(true)\n%s}\n"
 _BROKEN: Final = 'CREATE TABLE "Half" (id int);\n-- ein Kommentar: ä€\nCREATE TABEL "Broken" (id int);\n'
 _OWN_TABLES: Final = """
@@ -140,23 +149,7 @@ async def pair(request: pytest.FixtureRequest, server: Server, tmp_path: Path) -
 
 
 def _files(path: str) -> list[tuple[str, str]]:
-    return schema.accepted([("schema.prisma", (PROJECT / path).read_text("utf-8"))])
-
-
-def _schema(text: str) -> dict[str, Any]:
-    return {"files": [{"path": "schema.prisma", "content": text}]}
-
-
-def _source(text: str) -> dict[str, Any]:
-    return {"tag": "schemaDatamodel", **_schema(text)}
-
-
-def _migrations(*scripts: tuple[str, str]) -> dict[str, Any]:
-    directories = [
-        {"path": name, "migrationFile": {"path": "migration.sql", "content": {"tag": "ok", "value": script}}}
-        for name, script in scripts
-    ]
-    return {"baseDir": "/m", "lockfile": _LOCK, "shadowDbInitScript": "", "migrationDirectories": directories}
+    return accepted([("schema.prisma", (PROJECT / path).read_text("utf-8"))])
 
 
 @pytest.mark.parametrize("pair", _SCHEMAS, indirect=True)
@@ -177,93 +170,94 @@ async def test_both_engines_answer_every_call_alike(request: pytest.FixtureReque
 
 
 async def _ask_about_the_server(pair: Pair) -> None:
-    connection = {"datasource": {"tag": "ConnectionString", "url": "<url>"}}
-    await pair.call("getDatabaseVersion", **connection)
-    await pair.call("ensureConnectionValidity", **connection)
+    await pair.call("getDatabaseVersion", **connection("<url>"))
+    await pair.call("ensureConnectionValidity", **connection("<url>"))
 
 
 async def _compare_sources(pair: Pair, text: str, changed: str) -> None:
     for script in (True, False):
-        await _diff(pair, {"tag": "empty"}, _source(text), script=script)
-        await _diff(pair, _source(text), _source(changed), script=script)
-        await _diff(pair, _source(changed), _source(text), script=script)
+        await _diff(pair, EMPTY, source(text), script=script)
+        await _diff(pair, source(text), source(changed), script=script)
+        await _diff(pair, source(changed), source(text), script=script)
 
 
-async def _diff(pair: Pair, source: object, target: object, *, script: bool, filters: object = _FILTERS) -> None:
-    await pair.call("diff", **{"from": source, "to": target}, script=script, exitCode=True, filters=filters)
+async def _diff(
+    pair: Pair, one: Mapping[str, Any], other: Mapping[str, Any], *, script: bool, filters: object = FILTERS
+) -> None:
+    await pair.call("diff", **diff(one, other, script=script, filters=filters))
+
+
+def _of_migrations(*scripts: tuple[str, str]) -> dict[str, Any]:
+    return {"tag": "migrations", **migrations(*scripts)["migrationsList"]}
 
 
 async def _develop(pair: Pair, text: str, changed: str) -> tuple[str, str]:
-    nothing = {"migrationsList": _migrations(), "filters": _FILTERS}
+    nothing = migrations()
     await pair.call("devDiagnostic", **nothing)
-    made = await pair.call("createMigration", migrationName="init", draft=False, schema=_schema(text), **nothing)
+    made = await pair.call("createMigration", migrationName="init", draft=False, schema=schema(text), **nothing)
     first = ("1_init", made["migrationScript"])
     second = ("2_extra", 'CREATE TABLE "ByHand" (id int PRIMARY KEY, "note" text DEFAULT \'a;b\');')
-    listed = {"migrationsList": _migrations(first, second), "filters": _FILTERS}
+    listed = migrations(first, second)
     for opt_in in (False, True):
         await pair.call("diagnoseMigrationHistory", optInToShadowDatabase=opt_in, **listed)
     await pair.call("applyMigrations", **listed)
     await pair.call("applyMigrations", **listed)
     await pair.compare_histories()
     await pair.call("devDiagnostic", **listed)
-    await pair.call("evaluateDataLoss", schema=_schema(changed), **listed)
+    await pair.call("evaluateDataLoss", schema=schema(changed), **listed)
     for draft in (False, True):
-        await pair.call("createMigration", migrationName="next", draft=draft, schema=_schema(changed), **listed)
-    await _diff(pair, {"tag": "migrations", **_migrations(first, second)}, _source(changed), script=True)
-    await _diff(pair, {"tag": "migrations", **_migrations(first, second)}, _source(text), script=False)
+        await pair.call("createMigration", migrationName="next", draft=draft, schema=schema(changed), **listed)
+    await _diff(pair, _of_migrations(first, second), source(changed), script=True)
+    await _diff(pair, _of_migrations(first, second), source(text), script=False)
     external = {"externalTables": ["public.ByHand"], "externalEnums": []}
-    await _diff(pair, {"tag": "url", "url": "<url>"}, _source(text), script=True, filters=external)
-    edited = _migrations((first[0], f"{first[1]}-- edited\n"))
-    await pair.call("devDiagnostic", migrationsList=edited, filters=_FILTERS)
-    await pair.call("diagnoseMigrationHistory", migrationsList=edited, filters=_FILTERS, optInToShadowDatabase=True)
+    await _diff(pair, {"tag": "url", "url": "<url>"}, source(text), script=True, filters=external)
+    edited = migrations((first[0], f"{first[1]}-- edited\n"))
+    await pair.call("devDiagnostic", **edited)
+    await pair.call("diagnoseMigrationHistory", **edited, optInToShadowDatabase=True)
     await pair.call("diagnoseMigrationHistory", optInToShadowDatabase=False, **nothing)
     return first
 
 
 async def _fail_and_repair(pair: Pair, first: tuple[str, str]) -> None:
     second = ("2_extra", 'CREATE TABLE "ByHand" (id int PRIMARY KEY, "note" text DEFAULT \'a;b\');')
-    broken = _migrations(first, second, ("3_broken", _BROKEN))
-    await pair.call("devDiagnostic", migrationsList=broken, filters=_FILTERS)
+    broken = migrations(first, second, ("3_broken", _BROKEN))
+    await pair.call("devDiagnostic", **broken)
     for _ in range(2):
-        await pair.call("applyMigrations", migrationsList=broken, filters=_FILTERS)
-    await pair.call("diagnoseMigrationHistory", migrationsList=broken, filters=_FILTERS, optInToShadowDatabase=False)
+        await pair.call("applyMigrations", **broken)
+    await pair.call("diagnoseMigrationHistory", **broken, optInToShadowDatabase=False)
     await pair.call("markMigrationRolledBack", migrationName="no_such")
     await pair.call("markMigrationRolledBack", migrationName="3_broken")
-    await pair.call("markMigrationApplied", migrationName="3_broken", migrationsList=broken)
-    await pair.call("markMigrationApplied", migrationName="3_broken", migrationsList=broken)
+    await pair.call("markMigrationApplied", migrationName="3_broken", migrationsList=broken["migrationsList"])
+    await pair.call("markMigrationApplied", migrationName="3_broken", migrationsList=broken["migrationsList"])
     await pair.compare_histories()
     raising = ("4_raise", "DO $$ BEGIN RAISE EXCEPTION 'no' USING DETAIL = 'why', HINT = 'how'; END $$")
-    listed = _migrations(first, second, ("3_broken", _BROKEN), raising)
-    await pair.call("applyMigrations", migrationsList=listed, filters=_FILTERS)
+    listed = migrations(first, second, ("3_broken", _BROKEN), raising)
+    await pair.call("applyMigrations", **listed)
     await pair.compare_histories()
 
 
 async def _push(pair: Pair, text: str, changed: str) -> None:
-    place = {"datasourceType": {"tag": "url", "url": "<url>"}}
-    await pair.call("dbExecute", **place, script=_OWN_TABLES)
-    await pair.call("dbExecute", **place, script="SELECT 1;\nSELEKT 2")
-    await pair.call("schemaPush", force=False, schema=_schema(changed), filters=_FILTERS)
-    await pair.call("dbExecute", **place, script='INSERT INTO "ExtraTable" (id) VALUES (1)')
+    await pair.call("dbExecute", **script_at("<url>", _OWN_TABLES))
+    await pair.call("dbExecute", **script_at("<url>", "SELECT 1;\nSELEKT 2"))
+    await pair.call("schemaPush", force=False, schema=schema(changed), filters=FILTERS)
+    await pair.call("dbExecute", **script_at("<url>", 'INSERT INTO "ExtraTable" (id) VALUES (1)'))
     await _introspect(pair, changed, force=False)
     await _introspect(pair, text, force=True)
     for force in (False, True):
-        await pair.call("schemaPush", force=force, schema=_schema(text), filters=_FILTERS)
+        await pair.call("schemaPush", force=force, schema=schema(text), filters=FILTERS)
     await _introspect(pair, text, force=False)
 
 
 async def _introspect(pair: Pair, text: str, *, force: bool) -> None:
-    await pair.call(
-        "introspect",
-        schema=_schema(text), baseDirectoryPath="/", force=force, compositeTypeDepth=-1, namespaces=None,
-    )  # fmt: skip
+    await pair.call("introspect", **introspection(text, force=force))
 
 
 async def _begin_anew(pair: Pair, first: tuple[str, str]) -> None:
-    await pair.call("reset", filter=_FILTERS)
+    await pair.call("reset", filter=FILTERS)
     await _introspect(pair, _NO_MODELS, force=False)
-    await pair.call("applyMigrations", migrationsList=_migrations(first), filters=_FILTERS)
+    await pair.call("applyMigrations", **migrations(first))
     await pair.compare_histories()
-    await pair.call("reset", filter=_FILTERS)
+    await pair.call("reset", filter=FILTERS)
 
 
 _NO_MODELS: Final = 'datasource db {\n  provider = "postgresql"\n}\n'

@@ -93,10 +93,12 @@ class SchemaEngine:
             return await self._call(self._url_for(method, params), method, params)
 
     async def close(self) -> None:
-        """Let go of everything; another call would begin anew. Errors: UserFacingError, of the clean-up."""
-        async with self._turn:
-            for url in tuple(self._running):
-                await _to_the_end(self._running.pop(url).close())
+        """Let go of everything; a call that runs ends with a SchemaEngineError, and another one would begin anew.
+
+        Errors: UserFacingError, of the clean-up.
+        """
+        while self._running:
+            await _to_the_end(self._running.popitem()[1].close())
 
     def _url_for(self, method: str, params: Mapping[str, Any]) -> str | None:
         if is_offline(method, params):
@@ -123,7 +125,7 @@ class SchemaEngine:
         """Clean up after a call that failed; the first error is the one to tell."""
         clean_up = running.close_shadows
         if running.must_end(error):
-            del self._running[url]
+            self._running.pop(url, None)
             clean_up = running.close
         try:
             await _to_the_end(clean_up())

@@ -83,8 +83,9 @@ class Jobs:
             await asyncio.wait(self._tasks, timeout=timeout)
 
     async def close(self) -> None:
-        """Let go of everything; the module is never entered again."""
+        """Let go of everything, and tell whoever waits for an answer; the module is never entered again."""
         self._is_closed = True
+        self._give_up(BrokenError("it was closed"))
         self._microtasks.clear()
         for timer in self._timers:
             timer.cancel()
@@ -111,10 +112,13 @@ class Jobs:
     def _break(self, cause: Exception | None) -> None:
         """Tell the caller, if there still is one."""
         self._is_closed = cause is not None
+        broken = BrokenError(str(cause) if cause else "it stopped without an answer")
+        broken.__cause__ = cause
+        self._give_up(broken)
+
+    def _give_up(self, error: Exception) -> None:
         if self._answer is not None and not self._answer.done():
-            broken = BrokenError(str(cause) if cause else "it stopped without an answer")
-            broken.__cause__ = cause
-            self._answer.set_exception(broken)
+            self._answer.set_exception(error)
 
     def _ask(self, function: Function, *arguments: object) -> None:
         promise = function(*arguments)
@@ -135,8 +139,7 @@ class Jobs:
             self._answer.set_result(value)
 
     def _fail(self, reason: object) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(reason if isinstance(reason, JsError) else JsError(to_text(reason)))
+        self._give_up(reason if isinstance(reason, JsError) else JsError(to_text(reason)))
 
 
 class Promise:
