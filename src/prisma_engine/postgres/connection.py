@@ -457,7 +457,7 @@ class PostgresConnection:
 
     async def _script(self, sql: str) -> str:
         try:
-            return await self._driver.execute(storable(sql))
+            return await self._driver.run_script(storable(sql))
         except AttributeError:  # the driver decodes a command tag even when the text holds no statement
             return ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import select
 import socket
@@ -31,6 +32,11 @@ _KEEPALIVE: Final = (
 Source: libpq's parameters of the same names; the systems' own defaults are two hours and a quarter of an hour.
 """
 
+_COPY_IN: Final = re.compile(r"\bcopy\b.*\bstdin\b", re.IGNORECASE | re.DOTALL)
+_NO_ROWS: Final = b"a script cannot bring the rows of COPY ... FROM STDIN along; write them as INSERT\0"
+_COPY_FAIL: Final = b"f" + (len(_NO_ROWS) + 4).to_bytes(4, "big") + _NO_ROWS
+"""PostgreSQL's message CopyFail: the end of a COPY that has no rows, and nothing to a server that waits for none."""
+
 
 class Driver(_Connection):
     """A connection that notices when its peer is gone, and tells whether anything has arrived that nobody has read."""
@@ -38,6 +44,7 @@ class Driver(_Connection):
     __slots__ = ("_names", "_poll", "_socket")
 
     _server_caps: Any  # a named tuple of asyncpg's
+    _transport: asyncio.Transport
 
     def __init__(self, protocol: Any, transport: asyncio.Transport, *others: Any) -> None:
         super().__init__(protocol, transport, *others)
@@ -61,6 +68,21 @@ class Driver(_Connection):
         asyncpg switches `jit` off while it asks for types; behind a pooler, another server may get it back.
         """
         self._server_caps = self._server_caps._replace(jit=False)
+
+    async def run_script(self, sql: str) -> str:
+        """Run a text of any number of statements, and return the last one's command tag.
+
+        A COPY FROM STDIN in it fails; asyncpg would wait for the server, and the server for rows.
+        """
+        if not _COPY_IN.search(sql):
+            return await self.execute(sql)
+        running = asyncio.ensure_future(self.execute(sql))
+        try:
+            await asyncio.sleep(0)  # the text goes out
+            self._transport.write(_COPY_FAIL)
+            return await running
+        finally:
+            running.cancel()
 
     @property
     def has_unread(self) -> bool:

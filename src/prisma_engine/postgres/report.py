@@ -28,6 +28,8 @@ class Report:
 def report_of(error: UserFacingError) -> Report | None:
     """The server's report behind an error; None where the server said nothing."""
     said = error.__cause__
+    if isinstance(said, asyncpg.ConnectionDoesNotExistError):
+        said = said.__cause__  # the server's goodbye
     if not isinstance(said, asyncpg.PostgresError) or said.severity is None:
         return None
     return Report(
