@@ -17,7 +17,7 @@ from steps import PROJECT
 __all__ = ["NodeEngine", "started", "why_not"]
 
 _PROGRAM: Final = PROJECT / "src" / "prisma_engine" / "cli" / "schema_engine" / "main.mjs"
-_PACKAGES: Final = PROJECT / "node_modules" / "@prisma" / "schema-engine-wasm"
+_PACKAGES: Final = PROJECT / "node_modules"
 _LINE: Final = 64 * 1024 * 1024  # bytes; a description of a database is one line
 
 
@@ -25,7 +25,7 @@ def why_not() -> str | None:
     """Why the engine cannot run here; None where it can."""
     if shutil.which("node") is None:
         return "there is no Node.js on PATH"
-    return None if _PACKAGES.is_dir() else f"there is no {_PACKAGES}"
+    return None if _PACKAGES.is_dir() else f"the Node packages of {_PACKAGES.name} are not installed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,15 +33,9 @@ from steps import PROJECT
 
 pytestmark = pytest.mark.skipif(node_engine.why_not() is not None, reason=f"{node_engine.why_not()}")
 
-_SCHEMAS: Final = (
-    "schema.prisma",
-    "tests/schemas/article.prisma",
-    "tests/schemas/blog.prisma",
-    "tests/schemas/shop.prisma",
-    "tests/schemas/types.prisma",
-    "tests/drop_in/prisma/schema.prisma",
-    "tests/conformance/native.prisma",
-)
+_SCHEMAS: Final = ("tests/schemas/article.prisma", "tests/schemas/types.prisma", "tests/conformance/native.prisma")
+"""Those with several PostgreSQL schemas, with every type, and with names that need quotes."""
+
 _EXTRA: Final = "model ExtraTable {\n  id Int @id\n  text String?\n  flag Boolean @default(true)\n%s}\n"
 _BROKEN: Final = 'CREATE TABLE "Half" (id int);\n-- ein Kommentar: ä€\nCREATE TABEL "Broken" (id int);\n'
 _OWN_TABLES: Final = """

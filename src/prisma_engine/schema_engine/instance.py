@@ -28,12 +28,19 @@ class Instance:
         engine, module, row_modules = _loaded()
         self.jobs = Jobs()
         self._guest = Guest(engine)
+        self._options = {"datamodels": [list(file) for file in files] or UNDEFINED}  # an empty list makes it panic
+        try:
+            self._instantiate(module, row_modules)
+        except BaseException:
+            self._guest.close()
+            raise
+
+    def _instantiate(self, module: wasmtime.Module, row_modules: Modules) -> None:
         functions = host_functions(self._guest, self.jobs)
         rows = RowMemory(self._guest, row_modules, functions)
         self._guest.instantiate(module, {**functions, **rows.functions})
         rows.attach(self._guest.exports)
         self._guest.run("__wbindgen_start")
-        self._options = {"datamodels": [list(file) for file in files] or UNDEFINED}  # an empty list makes it panic
 
     async def start(self, factory: Mapping[str, object], log: Callable[[str], None]) -> None:
         """Make the engine, which connects at once."""
