@@ -32,6 +32,8 @@ from prisma_engine.schema import accepted
 from prisma_engine.schema_engine import SchemaEngine
 from steps import PROJECT
 
+pytestmark = pytest.mark.direct("migrations lock a session, and create databases")
+
 _PATIENCE: Final = 60.0  # seconds until a test that hangs fails
 _LOCK: Final = "SELECT pg_advisory_lock(72707369)"
 _BROKEN: Final = 'CREATE TABLE "Half" (id int);\n-- ein Kommentar: ä€\nCREATE TABEL "Broken" (id int);\n'

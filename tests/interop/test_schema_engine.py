@@ -31,7 +31,10 @@ from prisma_engine.schema import accepted
 from prisma_engine.schema_engine import SchemaEngine
 from steps import PROJECT
 
-pytestmark = pytest.mark.skipif(node_engine.why_not() is not None, reason=f"{node_engine.why_not()}")
+pytestmark = [
+    pytest.mark.skipif(node_engine.why_not() is not None, reason=f"{node_engine.why_not()}"),
+    pytest.mark.direct("migrations lock a session, and create databases"),
+]
 
 _SCHEMAS: Final = ("tests/schemas/article.prisma", "tests/schemas/types.prisma", "tests/conformance/native.prisma")
 """Those with several PostgreSQL schemas, with every type, and with names that need quotes."""
@@ -44,6 +47,19 @@ CREATE TYPE mood AS ENUM ('fine', 'so;so');
 ALTER TABLE odd ADD COLUMN moods mood[];
 CREATE INDEX odd_lower ON odd (lower(title::text));
 CREATE VIEW seen AS SELECT id FROM odd;
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE TYPE pair AS (one int, other text);
+CREATE TABLE strange (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), amount positive NOT NULL, both_of pair, period tstzrange,
+    doubled int GENERATED ALWAYS AS (2) STORED, list int[] DEFAULT '{1,2}', EXCLUDE USING gist (period WITH &&)
+);
+ALTER TABLE strange ENABLE ROW LEVEL SECURITY;
+COMMENT ON COLUMN strange.amount IS 'größer als 0 😀';
+CREATE TABLE parted (id int NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM ('2020-01-01') TO ('2030-01-01');
+CREATE TABLE heir (more int) INHERITS (odd);
+CREATE UNIQUE INDEX odd_some ON odd (id) INCLUDE (amount) WHERE amount > 0;
+CREATE INDEX odd_down ON odd (amount DESC NULLS LAST);
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END; $$;
 """
 _HISTORY: Final = """

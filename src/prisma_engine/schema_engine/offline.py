@@ -22,7 +22,7 @@ _OF_FILES: Final = frozenset({"empty", "schemaDatamodel"})
 
 def is_offline(method: str, params: Mapping[str, Any]) -> bool:
     """Whether a call compares schema files only; it then works without a server."""
-    return method == "diff" and {params["from"]["tag"], params["to"]["tag"]} <= _OF_FILES
+    return method == "diff" and all((params.get(side) or {}).get("tag") in _OF_FILES for side in ("from", "to"))
 
 
 class OfflineFactory:
