@@ -540,6 +540,28 @@ async def test_a_call_that_is_cancelled_leaves_nothing_and_the_next_one_works(
     assert version.startswith("PostgreSQL ")
 
 
+async def test_a_shadow_database_is_dropped_as_soon_as_the_server_has_room_for_that(
+    server: Server, database_url: str, owner: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "prisma_engine.schema_engine")
+    slow = _of_migrations(("1_slow", "SELECT pg_sleep(600)"))
+    async with SchemaEngine(_PROJECT, url=_as_user(database_url, owner)) as engine:
+        call = asyncio.create_task(engine.call("diff", diff(slow, EMPTY)))
+        await _sleeping(server, owner)
+        await server.execute(f"ALTER ROLE {owner} CONNECTION LIMIT 0")
+        call.cancel()
+
+        async def was_refused() -> bool:
+            return "cannot be dropped yet: P2037" in caplog.text
+
+        await _until(was_refused)
+        await server.execute(f"ALTER ROLE {owner} CONNECTION LIMIT -1")
+        with pytest.raises(asyncio.CancelledError):
+            await _soon(call)
+
+    assert await _shadows(server, owner) == []
+
+
 async def test_an_engine_that_is_closed_while_it_works_ends_the_call(
     server: Server, database_url: str, owner: str
 ) -> None:

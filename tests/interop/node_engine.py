@@ -16,8 +16,10 @@ from steps import PROJECT
 
 __all__ = ["NodeEngine", "started", "why_not"]
 
-_PROGRAM: Final = PROJECT / "src" / "prisma_engine" / "cli" / "schema_engine" / "main.mjs"
-_PACKAGES: Final = PROJECT / "node_modules"
+_HERE: Final = Path(__file__).parent
+_FOLDERS: Final = (_HERE / "schema_engine", PROJECT / "src" / "prisma_engine" / "cli" / "schema_engine")
+_PROGRAM: Final = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[0]) / "main.mjs"
+_PACKAGES: Final = (_HERE / "node_modules", PROJECT / "node_modules")
 _LINE: Final = 64 * 1024 * 1024  # bytes; a description of a database is one line
 
 
@@ -25,7 +27,8 @@ def why_not() -> str | None:
     """Why the engine cannot run here; None where it can."""
     if shutil.which("node") is None:
         return "there is no Node.js on PATH"
-    return None if _PACKAGES.is_dir() else f"the Node packages of {_PACKAGES.name} are not installed"
+    is_installed = any((packages / "@prisma" / "schema-engine-wasm").is_dir() for packages in _PACKAGES)
+    return None if is_installed else "Prisma's schema engine for Node.js is not installed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ __all__ = ["BorrowedShadow", "OwnShadow", "Shadow"]
 
 _log = logging.getLogger("prisma_engine.schema_engine")
 
-_NO_ROOM: Final = "P2037"
-_PATIENCE: Final = 30.0  # seconds in which a full server has room for the connection that drops the database
+_NOT_NOW: Final = frozenset({"P1001", "P1017", "P2037"})  # the server restarts, or has no room for a connection
+_PATIENCE: Final = 10.0  # seconds in which that may pass
 _PAUSE: Final = 0.2  # seconds between two attempts
 
 _IDENTITY: Final = "SELECT system_identifier::text AS system, current_database() AS name FROM pg_control_system()"
@@ -82,10 +82,12 @@ class OwnShadow(Shadow):
     def __init__(self, main: Settings) -> None:
         super().__init__(replace(main, database=f"prisma_migrate_shadow_db_{uuid.uuid4()}"))
         self._main = main
+        self._may_exist = False
 
     async def open(self) -> PostgresConnection:
         """Create it. Errors: P3014 where the server refuses that; as `connect`."""
         async with connected(self._main) as admin:
+            self._may_exist = True
             try:
                 await admin.execute(f"CREATE DATABASE {quoted(self._settings.database)}", ())
             except UserFacingError as error:
@@ -96,16 +98,17 @@ class OwnShadow(Shadow):
     async def _clean_up(self) -> None:
         await self._hang_up()  # first: a connection to the database would keep it from being dropped
         until = asyncio.get_running_loop().time() + _PATIENCE
-        while not await self._is_dropped(until):  # noqa: ASYNC110  # what is waited for happens on the server
+        while self._may_exist and not await self._is_dropped(until):  # noqa: ASYNC110  # what is waited for happens on the server
             await asyncio.sleep(_PAUSE)
 
     async def _is_dropped(self, until: float) -> bool:
-        """Try to drop it; False where the server has no room for another connection but may have it in time."""
+        """Try to drop it; False where that may succeed in time."""
         try:
             async with connected(self._main) as admin:
                 await admin.execute(f"DROP DATABASE IF EXISTS {quoted(self._settings.database)} WITH (FORCE)", ())
         except UserFacingError as error:
-            if error.code == _NO_ROOM and asyncio.get_running_loop().time() < until:
+            if error.code in _NOT_NOW and asyncio.get_running_loop().time() < until:
+                _log.info("the shadow database %s cannot be dropped yet: %s", self._settings.database, error)
                 return False
             _log.warning("the shadow database %s could not be dropped: %s", self._settings.database, error)
             raise
