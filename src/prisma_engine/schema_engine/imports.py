@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from prisma_engine.wasm.guest import Guest
 from prisma_engine.wasm.promises import Jobs, promise_functions
-from prisma_engine.wasm.values import GLOBAL, UNDEFINED, VALUE_FUNCTIONS, BigInt, JsError, describe, is_number, to_text
+from prisma_engine.wasm.value_functions import GLOBAL, VALUE_FUNCTIONS
+from prisma_engine.wasm.values import UNDEFINED, BigInt, JsError, describe, is_number, to_text
 
 __all__ = ["host_functions"]
 

@@ -15,7 +15,8 @@ from prisma_engine.upstream import path
 from prisma_engine.wasm.artifact import Source, load, new_engine
 from prisma_engine.wasm.guest import Guest
 from prisma_engine.wasm.promises import Jobs
-from prisma_engine.wasm.values import ITERATOR, UNDEFINED, VALUE_FUNCTIONS, BigInt, Date, JsError, Map, describe
+from prisma_engine.wasm.value_functions import VALUE_FUNCTIONS
+from prisma_engine.wasm.values import ITERATOR, UNDEFINED, BigInt, Date, JsError, Map, describe
 
 
 def imported(purpose: str) -> Callable[..., Any]:
