@@ -1,10 +1,8 @@
-"""The Prisma command line for any project: `python -m prisma_engine <prisma command>`."""
+"""Prisma's command line for any project: `python -m prisma_engine <command>`."""
 
 from __future__ import annotations
 
-import sys
-
-from prisma_engine.cli.command import main
+from prisma_engine.cli import main
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,1 +1,5 @@
-"""Runs the pinned Prisma CLI, with a schema engine that needs no native binary, in any project's folder."""
+"""Prisma's command line: `prisma …` and `python -m prisma_engine …`, a module a command, loaded on demand."""
+
+from prisma_engine.cli.dispatch import main
+
+__all__ = ["main"]

@@ -1,0 +1,188 @@
+"""What a command says to a person, and what it asks: colours, prompts and the ends of both."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, TextIO
+
+__all__ = [
+    "Progress",
+    "ask",
+    "bold",
+    "can_prompt",
+    "confirm",
+    "cyan",
+    "dim",
+    "green",
+    "grey",
+    "prepare_streams",
+    "red",
+    "say",
+    "underline",
+    "warn",
+    "yellow",
+]
+
+_RESET: Final = {1: 22, 2: 22, 4: 24}
+_FOREGROUND_RESET: Final = 39
+_POINTER: Final = "›"  # noqa: RUF001  -- Prisma's sign
+_CI_VARIABLES: Final = """
+    CI CONTINUOUS_INTEGRATION BUILD_NUMBER RUN_ID AGOLA_GIT_REF AC_APPCIRCLE APPVEYOR CODEBUILD TF_BUILD bamboo_planKey
+    BITBUCKET_COMMIT BITRISE_IO BUDDY_WORKSPACE_ID BUILDKITE CIRCLECI CIRRUS_CI CF_BUILD_ID CM_BUILD_ID CI_NAME DRONE
+    DSARI EARTHLY_CI EAS_BUILD GERRIT_PROJECT GITEA_ACTIONS GITHUB_ACTIONS GITLAB_CI GOCD BUILDER_OUTPUT
+    HARNESS_BUILD_ID JENKINS_URL BUILD_ID LAYERCI MAGNUM NETLIFY NEVERCODE PROW_JOB_ID RELEASE_BUILD_ID RENDER SAILCI
+    HUDSON SCREWDRIVER SEMAPHORE SOURCEHUT STRIDER TASK_ID TEAMCITY_VERSION TRAVIS VELA NOW_BUILDER APPCENTER_BUILD_ID
+    CI_XCODE_PROJECT XCS
+"""
+"""Set where no person looks on. Source: Prisma 7.10, `isCi`."""
+
+
+def prepare_streams() -> None:
+    """Let stdout and stderr write every text, whatever their encoding: what it lacks is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: str = "", *, end: str = "\n") -> None:
+    """Write a line to stdout."""
+    print(text, end=end, flush=True)  # noqa: T201  -- a program's word to a person
+
+
+def warn(text: str = "", *, end: str = "\n") -> None:
+    """Write a line to stderr."""
+    print(text, end=end, file=sys.stderr, flush=True)  # noqa: T201  -- a program's word to a person
+
+
+class Progress(logging.Handler):
+    """Tells a person at a terminal what takes long."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record's message to stderr, where that is a terminal."""
+        if sys.stderr.isatty():
+            warn(dim(f"{record.getMessage()} …"))
+
+
+def _colours_are_on() -> bool:
+    """Source: the npm package `kleur`."""
+    environment = os.environ
+    if {"NO_COLOR", "NODE_DISABLE_COLORS"} & environment.keys() or environment.get("TERM") == "dumb":
+        return False
+    forced = environment.get("FORCE_COLOR")
+    return forced != "0" if forced is not None else sys.stdout.isatty()
+
+
+def _painted(text: str, code: int) -> str:
+    if not _colours_are_on():
+        return text
+    start, end = f"\x1b[{code}m", f"\x1b[{_RESET.get(code, _FOREGROUND_RESET)}m"
+    return f"{start}{text.replace(end, end + start)}{end}"
+
+
+def bold(text: str) -> str:
+    """The text in bold, at a terminal."""
+    return _painted(text, 1)
+
+
+def dim(text: str) -> str:
+    """The text dimmed, at a terminal."""
+    return _painted(text, 2)
+
+
+def underline(text: str) -> str:
+    """The text underlined, at a terminal."""
+    return _painted(text, 4)
+
+
+def red(text: str) -> str:
+    """The text in red, at a terminal."""
+    return _painted(text, 31)
+
+
+def green(text: str) -> str:
+    """The text in green, at a terminal."""
+    return _painted(text, 32)
+
+
+def yellow(text: str) -> str:
+    """The text in yellow, at a terminal."""
+    return _painted(text, 33)
+
+
+def cyan(text: str) -> str:
+    """The text in cyan, at a terminal."""
+    return _painted(text, 36)
+
+
+def grey(text: str) -> str:
+    """The text in grey, at a terminal."""
+    return _painted(text, 90)
+
+
+def can_prompt() -> bool:
+    """Whether a person can answer: stdin is a terminal, and no variable tells of automation."""
+    is_terminal = sys.stdin is not None and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
+    return is_terminal and not any(os.environ.get(name) for name in _CI_VARIABLES.split())
+
+
+def confirm(question: str) -> bool:
+    """Ask for yes or no; Enter, Ctrl-C and Ctrl-D mean no."""
+    say(f"{cyan('?')} {bold(question)} {grey(f'{_POINTER} (y/N)')} ", end="")
+    answer = _key()
+    said = answer in {"y", "Y"}
+    sign = red("✖") if answer is None else green("✔")
+    _replace_line(f"{sign} {bold(question)} {grey('…')} {'yes' if said else 'no'}")
+    return said
+
+
+def ask(question: str) -> str | None:
+    """Ask for a line of text, None for Ctrl-C and Ctrl-D."""
+    say(f"{cyan('?')} {bold(question)} {grey(_POINTER)} ", end="")
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        answer = ""
+    if not answer:
+        say()
+        return None
+    return re.sub(r"[\x00-\x1f\x7f]", "", answer)
+
+
+def _key() -> str | None:
+    """The first key that answers: y, n or Enter; None for Ctrl-C, Ctrl-D and Escape."""
+    try:
+        with _each_key(sys.stdin):
+            while key := sys.stdin.read(1):
+                if key in "yYnN\r\n":
+                    return key
+                if key in "\x03\x04\x1b":
+                    break
+    except KeyboardInterrupt:
+        pass
+    return None
+
+
+@contextmanager
+def _each_key(stream: TextIO) -> Iterator[None]:
+    """Hand on each key at once, where the system can; elsewhere with Enter."""
+    try:
+        import termios
+        import tty
+    except ImportError:  # Windows
+        yield
+        return
+    before = termios.tcgetattr(stream)
+    try:
+        tty.setcbreak(stream)
+        yield
+    finally:
+        termios.tcsetattr(stream, termios.TCSADRAIN, before)
+
+
+def _replace_line(text: str) -> None:
+    say(f"\r\x1b[2K{text}" if sys.stdout.isatty() else text)
