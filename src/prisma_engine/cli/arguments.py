@@ -6,27 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["CommandError", "Given", "HelpAskedError", "Syntax", "UsageError", "parse", "read"]
+from prisma_engine.cli.errors import HelpAskedError, UsageError
 
-
-class CommandError(Exception):
-    """What keeps a command from doing its work, in one message for a person; the process ends with status 1."""
-
-
-class UsageError(Exception):
-    """Arguments that the command does not take; it is printed above the command's help."""
-
-    def __init__(self, message: str, help_text: str) -> None:
-        super().__init__(message)
-        self.help_text = help_text
-
-
-class HelpAskedError(Exception):
-    """`--help` is among the arguments; the command's help is the answer."""
-
-    def __init__(self, help_text: str) -> None:
-        super().__init__()
-        self.help_text = help_text
+__all__ = ["Given", "Syntax", "parse", "read"]
 
 
 @dataclass(frozen=True, slots=True)

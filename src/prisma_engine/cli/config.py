@@ -1,93 +1,125 @@
-"""Reads a `prisma.config.ts` without running it, where it says in plain words what it says."""
+"""A project's `prisma.config.ts`, read without running it: what it says in plain data."""
 
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-__all__ = ["Config", "Value", "read_config"]
+from prisma_engine.cli.errors import CommandError
+from prisma_engine.cli.script import Computed, Environment, exported
+from prisma_engine.cli.text_file import read_text
+from prisma_engine.schema import Url
 
-_TEXT: Final = r"""(?:"[^"\\\n]*"|'[^'\\\n]*')"""
-_COMMENTS: Final = re.compile(rf"({_TEXT}|`[^`]*`)|//[^\n]*|/\*.*?\*/", re.DOTALL)
-_OBJECT: Final = re.compile(r"export\s+default\s+(?:defineConfig\(\s*)?\{")
-_PROGRAM: Final = re.compile(r"\.\.\.\w")  # an object that is spread into another
-_PATH: Final = rf"(?:path\.)?join\(\s*{_TEXT}(?:\s*,\s*{_TEXT})*\s*,?\s*\)|{_TEXT}"
-_URL: Final = rf"env\(\s*{_TEXT}\s*\)|process\.env\.\w+!?|process\.env\[\s*{_TEXT}\s*\]!?|{_TEXT}"
-_END: Final = r"\s*(?=[,}])"
+__all__ = ["Config", "find_config", "read_config"]
 
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A text, or the name of the environment variable that has it."""
-
-    variable: str = ""
-    text: str = ""
-
-    def resolve(self) -> str | None:
-        """The text, None where the variable is not set."""
-        return self.text or os.environ.get(self.variable) or None
+_SUFFIXES: Final = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
+_NAMES: Final = ("prisma7.config", ".config/prisma7")
+_OLDER_NAMES: Final = ("prisma.config", ".config/prisma", ".config/prisma.config")
+_INDEX: Final = "index"
+_SHOWN: Final = 80  # characters of code in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a configuration says of these; None where it says nothing. Paths are relative to its own folder."""
+    """What a configuration says of these; None or empty where it says nothing.
 
+    Paths are relative to nothing: they begin with the configuration's own folder.
+    """
+
+    path: Path | None = None
     schema: Path | None = None
     migrations: Path | None = None
-    url: Value | None = None
+    views: Path | None = None
+    seed: str | None = None
+    shadow_script: str = ""
+    urls: Sequence[Url] = ()
+    shadow_urls: Sequence[Url] = ()
+    external: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def read_config(path: Path) -> Config | None:
-    """Read a configuration; None where only running it would tell.
+def find_config(folder: Path) -> Path | None:
+    """The configuration that Prisma would find in a folder."""
+    return next((path for path in _candidates(folder) if path.is_file()), None)
 
-    Errors: OSError when the file cannot be read.
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    for name in _NAMES:
+        yield from (folder / f"{name}{suffix}" for suffix in _SUFFIXES)
+    for name in _OLDER_NAMES:
+        yield from (folder / f"{name}{suffix}" for suffix in _SUFFIXES)
+        yield from (folder / name / f"{_INDEX}{suffix}" for suffix in _SUFFIXES)
+
+
+def read_config(path: Path) -> Config:
+    """Read a configuration.
+
+    Errors: CommandError when it is not there, or when a property that is needed would have to be computed.
     """
-    code = _COMMENTS.sub(lambda found: found[1] or " ", path.read_text(encoding="utf-8"))
-    if not _OBJECT.search(code) or _PROGRAM.search(code):
-        return None
-    try:
-        schema = _find("schema", _PATH, code)
-        migrations = _find("path", _PATH, _section("migrations", code))
-        url = _find("url", _URL, _section("datasource", code))
-    except _UnreadableError:
-        return None
+    if not path.is_file():
+        raise CommandError(f'Config file not found at "{path}"')
+    properties = _Properties(path, exported(read_text(path)))
     return Config(
-        schema=_path(schema) if schema else None,
-        migrations=_path(migrations) if migrations else None,
-        url=_value(url) if url else None,
+        path=path,
+        schema=properties.path("schema"),
+        migrations=properties.path("migrations.path"),
+        views=properties.path("views.path"),
+        seed=properties.text("migrations.seed"),
+        shadow_script=properties.text("migrations.initShadowDb") or "",
+        urls=properties.urls("datasource.url"),
+        shadow_urls=properties.urls("datasource.shadowDatabaseUrl"),
+        external={kind: properties.texts(f"{kind}.external") for kind in ("tables", "enums")},
     )
 
 
-class _UnreadableError(Exception):
-    """A property is there, and its value is not written out."""
+class _Properties:
+    """The properties of a configuration, by their dotted names."""
 
+    def __init__(self, path: Path, exported_value: Any) -> None:
+        self._path = path
+        self._exported = exported_value
 
-def _section(name: str, code: str) -> str:
-    return _find(name, r"\{[^{}]*\}", code) or ""
+    def text(self, name: str) -> str | None:
+        """A property that is a text."""
+        value = self._get(name)
+        if isinstance(value, Environment):
+            return os.environ.get(value.variable) or value.otherwise
+        return value if value is None or isinstance(value, str) else self._refuse(name, value)
 
+    def path(self, name: str) -> Path | None:
+        """A property that is a path."""
+        text = self.text(name)
+        return self._path.parent / text if text else None
 
-def _find(name: str, value: str, code: str) -> str | None:
-    """The expression that a property has, in one of the readable forms."""
-    mentioned = re.findall(rf"""(?<![\w.'"/-]){name}\s*[:,}}]""", code)
-    if not mentioned:
-        return None
-    found = re.search(rf"""(?<![\w.'"/-]){name}\s*:\s*({value}){_END}""", code)
-    if found is None or len(mentioned) > 1:
-        raise _UnreadableError
-    return found[1]
+    def texts(self, name: str) -> list[str]:
+        """A property that is a list of texts."""
+        value = self._get(name) or []
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            self._refuse(name, value)
+        return value
 
+    def urls(self, name: str) -> list[Url]:
+        """A property that is a URL: the first of these that is known."""
+        value = self._get(name)
+        if isinstance(value, Environment):
+            return [Url(variable=value.variable), *([Url(text=value.otherwise)] if value.otherwise else [])]
+        text = self.text(name)
+        return [Url(text=text)] if text else []
 
-def _path(expression: str) -> Path:
-    return Path(*(text[1:-1] for text in re.findall(_TEXT, expression)))
+    def _get(self, name: str) -> Any:
+        value, *rest = [self._exported, *name.split(".")]
+        for key in rest:
+            if isinstance(value, Computed) or not isinstance(value, dict | None):
+                self._refuse(name, value)
+            value = (value or {}).get(key)
+        return value
 
-
-def _value(expression: str) -> Value:
-    text = re.search(_TEXT, expression)
-    if text is None:
-        return Value(variable=expression.removeprefix("process.env.").removesuffix("!"))
-    if expression == text[0]:
-        return Value(text=text[0][1:-1])
-    return Value(variable=text[0][1:-1])
+    def _refuse(self, name: str, value: Any) -> Any:
+        written = textwrap.shorten(value.code if isinstance(value, Computed) else repr(value), _SHOWN)
+        raise CommandError(
+            f"{os.path.relpath(self._path)} computes `{name}`, and it is read without running it: `{written}`. Write"
+            " the value itself: a text, path.join(…) of texts, env('NAME') or process.env.NAME."
+        )

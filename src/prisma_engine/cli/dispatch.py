@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from prisma_engine.cli import terminal
-from prisma_engine.cli.arguments import CommandError, HelpAskedError, Syntax, UsageError, read
+from prisma_engine.cli.arguments import Syntax, read
+from prisma_engine.cli.errors import CommandError, HelpAskedError, UsageError
 from prisma_engine.cli.help import DB, MIGRATE, PRISMA, render
 from prisma_engine.errors import PrismaEngineError, UserFacingError
 
@@ -126,6 +127,8 @@ def _show_progress() -> None:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
     if not isinstance(error, UserFacingError):
         return str(error)
     return str(error) if error.code in _OWN_LINE else f"{error.code}\n\n{error.message}\n"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from prisma_engine.admin.session import create_database_if_missing, read_url
-from prisma_engine.cli.packages import CommandError
-from prisma_engine.cli.project import Project, find_project, load_dotenv_files
+from prisma_engine.cli.arguments import Syntax, parse
+from prisma_engine.cli.project import Project, open_project
 from prisma_engine.errors import UserFacingError
 from prisma_engine.migrate.deploy import apply_pending
 from prisma_engine.migrate.folder import Folder, read_folder
@@ -22,7 +20,6 @@ from prisma_engine.postgres import Settings
 
 __all__ = ["run"]
 
-_PROVIDERS: Final = frozenset({"postgresql", "postgres"})
 _OPTIONS: Final = frozenset({"-h", "--help", "--schema", "--config"})
 _ONE_LINE: Final = frozenset({None, "P1000", "P1001", "P1003", "P1010", "P1011", "P1013", "P1017", "P2037"})
 """Codes that the Prisma CLI writes before their message; others get a line of their own."""
@@ -60,10 +57,7 @@ def run(arguments: Sequence[str]) -> int | None:
     if {"-h", "--help"} & set(options):
         _say(_help(command))
         return 0
-    project = find_project(Path.cwd(), options)
-    if project is None or project.provider not in _PROVIDERS:
-        return None
-    return _run(command, project)
+    return _run(command, open_project(parse(options, Syntax(_help(command), values=("--schema",)))))
 
 
 def _names(options: Sequence[str]) -> list[str]:
@@ -75,35 +69,18 @@ def _help(command: str) -> str:
 
 
 def _run(command: str, project: Project) -> int:
-    _warn(f"Prisma schema loaded from {os.path.relpath(project.schema)}.")
-    load_dotenv_files(Path.cwd(), project.schema)
-    url = _url(project, command)
+    url = project.url(f"prisma migrate {command}")
     try:
         settings = read_url(url)
         place = _Place.of(url)
         _say(
-            f'Datasource "{project.datasource}": PostgreSQL database "{place.database}",'
+            f'Datasource "{project.datasource.name}": PostgreSQL database "{place.database}",'
             f' schema "{settings.schema}" at "{place.server}"'
         )
         return asyncio.run(_COMMANDS[command](settings, place, read_folder(project.migrations)))
     except UserFacingError as error:
         _warn(f"Error: {error}" if error.code in _ONE_LINE else f"Error: {error.code}\n\n{error.message}\n")
         return 1
-
-
-def _url(project: Project, command: str) -> str:
-    if not project.urls:
-        raise CommandError(
-            f"The datasource.url property is required in your Prisma config file when using prisma migrate {command}."
-        )
-    known = filter(None, (place.resolve() for place in project.urls))
-    url = next(known, None)
-    if url is None:
-        raise CommandError(
-            f"Environment variable not found: {project.urls[-1].variable}."
-            " Set it to the database's URL, in the environment or in .env."
-        )
-    return url
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,119 +1,246 @@
-"""A project as the Prisma CLI sees it: its configuration, its schema, its `.env` files and its database's URL."""
+"""A project as the command line sees it: configuration, schema, migrations, `.env` files and the database's URL."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 
-from prisma_engine.cli.config import Config, Value, read_config
-from prisma_engine.cli.packages import CommandError
+from prisma_engine import schema
+from prisma_engine.cli import terminal
+from prisma_engine.cli.arguments import Given
+from prisma_engine.cli.config import Config, find_config, read_config
+from prisma_engine.cli.errors import CommandError
+from prisma_engine.cli.text_file import read_json
+from prisma_engine.schema import SchemaFile, Url
 
-__all__ = ["Project", "find_config", "find_project", "find_schema", "load_dotenv_files", "option"]
+__all__ = ["Datasource", "Project", "find_project", "open_project"]
 
-_CONFIG_NAMES: Final = ("prisma7.config", "prisma.config", ".config/prisma7", ".config/prisma", ".config/prisma.config")
-_CONFIG_SUFFIXES: Final = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
-_SCHEMAS: Final = ("schema.prisma", "prisma/schema.prisma")
+_SCHEMAS: Final = (("schema.prisma", "file"), ("prisma/schema.prisma", "file"), ("prisma/schema", "directory"))
+_MIGRATIONS: Final = "migrations"
+_PROVIDERS: Final = frozenset({"postgresql", "postgres"})
+_DEFAULT_URL: Final = Url(variable="DATABASE_URL")
+_DEFAULT_SHADOW_URL: Final = Url(variable="SHADOW_DATABASE_URL")
 
 _DATASOURCE: Final = re.compile(r"^[ \t]*datasource\s+(\w+)\s*\{(.*?)^[ \t]*\}", re.MULTILINE | re.DOTALL)
-_PROPERTY: Final = re.compile(
-    r'^[ \t]*(\w+)[ \t]*=[ \t]*(?:env\([ \t]*"([^"]*)"[ \t]*\)|"([^"\\\r\n]*)")', re.MULTILINE
-)
-_DEFAULT_URL: Final = Value(variable="DATABASE_URL")
+_PROVIDER: Final = re.compile(r'^[ \t]*provider[ \t]*=[ \t]*"([^"\\\r\n]*)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
+class Datasource:
+    """What the schema says of the database; empty where it says nothing."""
+
+    name: str = ""
+    provider: str = ""
+
+
+@dataclass(frozen=True)
 class Project:
-    """What a command about migrations needs to know; the first of `urls` that has a value is the database's."""
+    """The parts of a project, each looked up when a command asks for it.
 
-    schema: Path
-    datasource: str
-    provider: str
-    migrations: Path
-    urls: tuple[Value, ...]
-
-
-def option(arguments: Sequence[str], name: str) -> str | None:
-    """The value of an option, written as one argument or two."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if argument == name:
-            return following
-        if argument.startswith(f"{name}="):
-            return argument.removeprefix(f"{name}=")
-    return None
-
-
-def find_config(folder: Path, arguments: Sequence[str]) -> Path | None:
-    """The configuration that the command reads: the one that it names, or the project's own."""
-    named = option(arguments, "--config")
-    if named:
-        return folder / named
-    found = (folder / f"{name}{suffix}" for name in _CONFIG_NAMES for suffix in _CONFIG_SUFFIXES)
-    return next((path for path in found if path.is_file()), None)
-
-
-def find_schema(folder: Path, arguments: Sequence[str]) -> Path:
-    """The schema: named by the command, or where Prisma looks for it; also where none of these exists."""
-    named = option(arguments, "--schema")
-    if named:
-        return folder / named
-    found = [folder / name for name in _SCHEMAS if (folder / name).is_file()]
-    return found[0] if found else folder / _SCHEMAS[-1]
-
-
-def load_dotenv_files(folder: Path, schema: Path) -> None:
-    """Set what the project's `.env` files say and the environment does not; the first one that says it wins."""
-    for place in (folder, _folder_of(schema), folder / "prisma"):
-        load_dotenv(place / ".env")
-
-
-def find_project(folder: Path, arguments: Sequence[str]) -> Project | None:
-    """Find the parts of a project; None where its configuration is a program that only Node can run.
-
-    Errors: CommandError for a schema that is not there, OSError for files that cannot be read.
+    Errors: CommandError in the words that Prisma has for a part that is missing, OSError for files that cannot be read.
     """
-    path = find_config(folder, arguments)
-    config = read_config(path) if path else Config()
-    if config is None:
-        return None
-    base = path.parent if path else folder
-    schema = _schema(folder, base, config, arguments)
-    name, declared = _datasource(schema)
-    return Project(
-        schema=schema,
-        datasource=name,
-        provider=declared.get("provider", Value()).text,
-        migrations=base / config.migrations if config.migrations else _folder_of(schema) / "migrations",
-        urls=_urls(config.url) if path else _urls(declared.get("directUrl"), declared.get("url", _DEFAULT_URL)),
+
+    folder: Path
+    config: Config
+    named_schema: str | None = None
+    named_url: str | None = None
+
+    @cached_property
+    def schema(self) -> Path:
+        """The schema: a file, or a folder of files."""
+        found = self.found_schema
+        if found is None:
+            raise CommandError(_nowhere(self._base))
+        return found
+
+    @cached_property
+    def found_schema(self) -> Path | None:
+        """The schema, None where the project has none and nothing names one."""
+        if self.named_schema:
+            return _existing(self.folder / self.named_schema, "Could not load `--schema` from provided path `{}`")
+        if self.config.schema:
+            return _existing(self.config.schema, "Could not load schema from `{}` provided by the Prisma config file")
+        manifest, settings = self._package
+        if manifest and "schema" in settings:
+            words = f'Could not load schema from `{{}}` provided by "prisma.schema" in `{os.path.relpath(manifest)}`'
+            return _existing(manifest.parent / str(settings["schema"]), words)
+        usual = (self._base / name for name, _ in _SCHEMAS)
+        return next((path for path in usual if path.is_file() or any(path.glob("*.prisma"))), None)
+
+    @cached_property
+    def files(self) -> list[SchemaFile]:
+        """The schema's files, with the paths that Prisma shows."""
+        return schema.read(self.schema)
+
+    @cached_property
+    def datasource(self) -> Datasource:
+        """The schema's datasource."""
+        found = _DATASOURCE.search("\n".join(text for _, text in self.files))
+        provider = _PROVIDER.search(found[2]) if found else None
+        return Datasource(found[1] if found else "", provider[1] if provider else "")
+
+    @cached_property
+    def migrations(self) -> Path:
+        """The folder of migrations, which need not be there.
+
+        It lies beside the schema's file. For a folder `prisma/schema` it is `prisma/migrations`, as Prisma 5 has it, or
+        `prisma/schema/migrations`, as Prisma 7 has it, where only that is there.
+        """
+        if self.config.migrations:
+            return self.config.migrations
+        inside, beside = self.schema / _MIGRATIONS, self.schema.parent / _MIGRATIONS
+        if self.schema.is_file() or self.schema.resolve() == self.folder.resolve():
+            return beside if self.schema.is_file() else inside
+        return inside if inside.is_dir() and not beside.is_dir() else beside
+
+    @cached_property
+    def views(self) -> Path:
+        """The folder of views' definitions, which need not be there."""
+        return self.config.views or self.migrations.parent / "views"
+
+    @property
+    def filters(self) -> dict[str, list[str]]:
+        """What the schema engine leaves alone, in its own form."""
+        external = self.config.external
+        return {"externalTables": [*external.get("tables", ())], "externalEnums": [*external.get("enums", ())]}
+
+    @cached_property
+    def seed(self) -> str | None:
+        """The command that fills the database."""
+        if self.config.seed:
+            return self.config.seed
+        manifest, settings = self._package
+        seed = settings.get("seed")
+        if seed is None or isinstance(seed, str):
+            return seed
+        raise CommandError(f'"prisma.seed" in {manifest} must be the text of a command, and is {seed!r}.')
+
+    def url(self, command: str) -> str:
+        """The URL of the database, for a command such as `prisma db push`. Errors: CommandError."""
+        if self.named_url:
+            return self.named_url
+        if self.found_schema and self.datasource.provider not in {*_PROVIDERS, ""}:
+            raise CommandError(
+                f"The datasource `{self.datasource.name}` has the provider `{self.datasource.provider}`:"
+                " prisma-engine works with PostgreSQL only."
+            )
+        urls = self._urls()
+        if not urls:
+            raise CommandError(
+                f"The datasource.url property is required in your Prisma config file when using {command}."
+            )
+        return next(filter(None, (url.resolve() for url in urls)), None) or _not_set(urls[-1])
+
+    def shadow_url(self) -> str | None:
+        """The URL of the shadow database, None where the engine makes one itself."""
+        declared = self._declared.get("shadowDatabaseUrl")
+        urls = [*self.config.shadow_urls, *([declared] if declared else []), _DEFAULT_SHADOW_URL]
+        return next(filter(None, (url.resolve() for url in urls)), None)
+
+    @cached_property
+    def _base(self) -> Path:
+        """Where a schema is looked for: beside a configuration that the command names, too."""
+        return (
+            self.config.path.parent if self.config.path and self.config.path.parent.name != ".config" else self.folder
+        )
+
+    @cached_property
+    def _declared(self) -> Mapping[str, Url]:
+        return schema.declared_urls(self.files) if self.found_schema else {}
+
+    def _urls(self) -> Sequence[Url]:
+        """The places of the database's URL, the best first."""
+        if self.config.urls:
+            return self.config.urls
+        declared = [self._declared[name] for name in ("directUrl", "url") if name in self._declared]
+        return declared or ([] if self.config.path else [_DEFAULT_URL])
+
+    @cached_property
+    def _package(self) -> tuple[Path | None, Mapping[str, Any]]:
+        """The nearest package.json, and what it says of Prisma."""
+        for folder in (self.folder, *self.folder.parents):
+            manifest = folder / "package.json"
+            if manifest.is_file():
+                settings = read_json(manifest).get("prisma")
+                return manifest, settings if isinstance(settings, dict) else {}
+        return None, {}
+
+
+def find_project(given: Given) -> Project:
+    """Find the project that the command's options name, and set what its `.env` files say.
+
+    Errors: CommandError for a configuration that cannot be read or computes.
+    """
+    folder = Path.cwd()
+    _load_dotenv_file(folder / ".env")  # a configuration may name its variables
+    named = given.value("--config")
+    path = folder / named if named else find_config(folder)
+    project = Project(folder, read_config(path) if path else Config(), given.value("--schema"), given.value("--url"))
+    for place in _dotenv_files(project):
+        _load_dotenv_file(place)
+    return project
+
+
+def open_project(given: Given) -> Project:
+    """Find the project and say on stderr which configuration and schema it has. Errors: as `find_project`, `schema`."""
+    project = find_project(given)
+    if project.config.path:
+        terminal.warn(terminal.dim(f"Loaded Prisma config from {os.path.relpath(project.config.path)}.\n"))
+    terminal.warn(terminal.dim(f"Prisma schema loaded from {os.path.relpath(project.schema)}."))
+    return project
+
+
+def _existing(path: Path, words: str) -> Path:
+    if path.is_file() or path.is_dir():
+        return path
+    reason = "expected file or directory" if path.exists() else "file or directory not found"
+    raise CommandError(f"{words.format(os.path.relpath(path))}: {reason}")
+
+
+def _nowhere(base: Path) -> str:
+    quoted = [terminal.green(f"`{text}`") for text in ("--schema", "prisma7.config.ts", "prisma.schema")]
+    option, config, setting = quoted
+    checked = "\n".join(f"{os.path.relpath(base / name)}: {kind} not found" for name, kind in _SCHEMAS)
+    places = f"{terminal.green('`./prisma/schema.prisma`')}, or {terminal.green('`./schema.prisma`')}"
+    return (
+        "Could not find Prisma Schema that is required for this command.\n"
+        f"You can either provide it with {option} argument,\n"
+        f"set it in your Prisma Config file (e.g., {config}),\n"
+        f"set it as {setting} in your {terminal.green('package.json')},\n"
+        f"or put it into the default location ({places}.\n"
+        f"Checked following paths:\n\n{checked}\n\n"
+        "See also https://pris.ly/d/prisma-schema-location"
     )
 
 
-def _schema(folder: Path, base: Path, config: Config, arguments: Sequence[str]) -> Path:
-    configured = config.schema if option(arguments, "--schema") is None else None
-    schema = base / configured if configured else find_schema(folder, arguments)
-    if not schema.exists():
-        raise CommandError(f"Could not load the schema `{os.path.relpath(schema)}`: file or directory not found")
-    return schema
+def _not_set(url: Url) -> str:
+    raise CommandError(
+        f"Environment variable not found: {url.variable}. Set it to the database's URL, in the environment or in .env."
+    )
 
 
-def _folder_of(schema: Path) -> Path:
-    return schema if schema.is_dir() else schema.parent
+def _dotenv_files(project: Project) -> Iterator[Path]:
+    found = project.found_schema
+    if found:
+        yield (found if found.is_dir() else found.parent) / ".env"
+    yield project.folder / "prisma" / ".env"
 
 
-def _urls(*places: Value | None) -> tuple[Value, ...]:
-    return tuple(filter(None, places))
-
-
-def _datasource(schema: Path) -> tuple[str, dict[str, Value]]:
-    """The name of the datasource and what stands in it."""
-    files = sorted(schema.rglob("*.prisma")) if schema.is_dir() else [schema]
-    found = _DATASOURCE.search("\n".join(file.read_text(encoding="utf-8") for file in files))
-    if found is None:
-        return "", {}
-    properties = _PROPERTY.findall(found[2])
-    return found[1], {key: Value(variable=variable, text=text) for key, variable, text in properties}
+def _load_dotenv_file(path: Path) -> None:
+    """Set what a file says and the environment does not; of two files the first that says it wins."""
+    if not path.is_file():
+        return
+    try:
+        values = dotenv_values(path)
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{os.path.relpath(path)} is not text in UTF-8 (byte {error.start}).") from error
+    for name, value in values.items():
+        if value is not None:
+            os.environ.setdefault(name, value)
