@@ -13,7 +13,9 @@ from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Syntax, read
 from prisma_engine.cli.errors import CommandError, HelpAskedError, UsageError
 from prisma_engine.cli.help import DB, MIGRATE, PRISMA, render
+from prisma_engine.cli.schema_words import error_words
 from prisma_engine.errors import PrismaEngineError, UserFacingError
+from prisma_engine.schema import SchemaError
 
 __all__ = ["main", "run"]
 
@@ -77,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
         _forget_stdout()
         return 1
     except (CommandError, PrismaEngineError, OSError) as error:
-        terminal.warn(f"{terminal.bold(terminal.red('Error: '))}{_words(error)}")
+        terminal.warn(f"{_before(error)}{terminal.bold(terminal.red('Error: '))}{_words(error)}")
         return 1
 
 
@@ -126,12 +128,18 @@ def _show_progress() -> None:
         log.addHandler(terminal.Progress())
 
 
+def _before(error: Exception) -> str:
+    return "\n" if isinstance(error, SchemaError) and error.function == "validate" else ""
+
+
 def _words(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
-    if not isinstance(error, UserFacingError):
-        return str(error)
-    return str(error) if error.code in _OWN_LINE else f"{error.code}\n\n{error.message}\n"
+    if isinstance(error, SchemaError):
+        return error_words(error)
+    if isinstance(error, UserFacingError) and error.code not in _OWN_LINE:
+        return f"{error.code}\n\n{error.message}\n"
+    return str(error)
 
 
 def _forget_stdout() -> None:

@@ -18,8 +18,10 @@ __all__ = [
     "confirm",
     "cyan",
     "dim",
+    "duration",
     "green",
     "grey",
+    "has_colours",
     "prepare_streams",
     "red",
     "say",
@@ -68,8 +70,8 @@ class Progress(logging.Handler):
             warn(dim(f"{record.getMessage()} …"))
 
 
-def _colours_are_on() -> bool:
-    """Source: the npm package `kleur`."""
+def has_colours() -> bool:
+    """Whether texts are coloured. Source: the npm package `kleur`."""
     environment = os.environ
     if {"NO_COLOR", "NODE_DISABLE_COLORS"} & environment.keys() or environment.get("TERM") == "dumb":
         return False
@@ -78,7 +80,7 @@ def _colours_are_on() -> bool:
 
 
 def _painted(text: str, code: int) -> str:
-    if not _colours_are_on():
+    if not has_colours():
         return text
     start, end = f"\x1b[{code}m", f"\x1b[{_RESET.get(code, _FOREGROUND_RESET)}m"
     return f"{start}{text.replace(end, end + start)}{end}"
@@ -122,6 +124,11 @@ def cyan(text: str) -> str:
 def grey(text: str) -> str:
     """The text in grey, at a terminal."""
     return _painted(text, 90)
+
+
+def duration(seconds: float) -> str:
+    """How long something took, as Prisma writes it."""
+    return f"{seconds:.2f}s" if seconds >= 1 else f"{seconds * 1000:.0f}ms"
 
 
 def can_prompt() -> bool:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from prisma_engine.schema.errors import SchemaError
 from prisma_engine.schema.files import read, schema_files
 from prisma_engine.schema.legacy import SchemaFile, Url, accepted, declared_urls, original_words, with_urls_of
-from prisma_engine.schema.module import FILE, SchemaModule
+
+if TYPE_CHECKING:
+    from prisma_engine.schema.module import SchemaModule
 
 __all__ = [
-    "FILE",
     "SchemaError",
     "SchemaFile",
     "Url",
@@ -34,8 +36,8 @@ __all__ = [
 
 _FORMATTING: Final = {"textDocument": {"uri": "file:/dev/null"}, "options": {"tabSize": 2, "insertSpaces": True}}
 _NOT_VALID: Final = "P1012"
-
-_module: Final = SchemaModule()
+_NAMES: Final = {"validate": "validate", "get_dmmf": "getDmmf", "merge_schemas": "mergeSchemas"}
+"""The module's functions that refuse a schema, as Prisma's command line names them."""
 
 
 def validate(files: Sequence[SchemaFile], *, colour: bool = False) -> None:
@@ -57,23 +59,24 @@ def config(files: Sequence[SchemaFile]) -> dict[str, Any]:
     Shape:  `datasources`, `generators` and `warnings`, each a list.
     Errors: SchemaError that shows what is wrong in these blocks.
     """
-    answer = json.loads(_module.call("get_config", json.dumps({"prismaSchema": accepted(files)})))
+    answer = json.loads(_module().call("get_config", json.dumps({"prismaSchema": accepted(files)})))
     if answer["errors"]:
-        message = "\n".join(error["message"] for error in answer["errors"])
-        raise SchemaError(_NOT_VALID, original_words(f"{message}\nValidation Error Count: {len(answer['errors'])}"))
+        message = "\n\n".join(error["message"] for error in answer["errors"])
+        count = f"Validation Error Count: {len(answer['errors'])}"
+        raise SchemaError(_NOT_VALID, original_words(f"{message}\n{count}"), function="getConfig")
     described: dict[str, Any] = answer["config"]
     return described
 
 
 def lint(files: Sequence[SchemaFile]) -> list[dict[str, Any]]:
     """What is wrong or doubtful: for each place `file_name`, `start`, `end`, `text` and `is_warning`."""
-    found: list[dict[str, Any]] = json.loads(_module.call("lint", json.dumps(accepted(files))))
+    found: list[dict[str, Any]] = json.loads(_module().call("lint", json.dumps(accepted(files))))
     return found
 
 
 def format(files: Sequence[SchemaFile]) -> list[SchemaFile]:  # noqa: A001  -- Prisma's word
     """Format the files of a schema, which need not be valid."""
-    formatted = json.loads(_module.call("format", json.dumps(files), json.dumps(_FORMATTING)))
+    formatted = json.loads(_module().call("format", json.dumps(files), json.dumps(_FORMATTING)))
     return [(path, text) for path, text in formatted]
 
 
@@ -83,8 +86,16 @@ def merge(files: Sequence[SchemaFile]) -> str:
     return _checked("merge_schemas", {"schema": accepted(files)})
 
 
+@cache
+def _module() -> SchemaModule:
+    """Prisma's module; a program that only finds and reads schemas loads no wasm."""
+    from prisma_engine.schema.module import SchemaModule
+
+    return SchemaModule()
+
+
 def _checked(function: str, parameters: object) -> str:
     try:
-        return _module.checked(function, json.dumps(parameters))
+        return _module().checked(function, json.dumps(parameters))
     except SchemaError as error:
-        raise SchemaError(error.code, original_words(error.message)) from error.__cause__
+        raise SchemaError(error.code, original_words(error.message), function=_NAMES[function]) from error.__cause__
