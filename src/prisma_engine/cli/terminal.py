@@ -13,6 +13,7 @@ from typing import Final, TextIO
 __all__ = [
     "Progress",
     "ask",
+    "badge",
     "bold",
     "can_prompt",
     "confirm",
@@ -30,7 +31,7 @@ __all__ = [
     "yellow",
 ]
 
-_RESET: Final = {1: 22, 2: 22, 4: 24}
+_RESET: Final = {1: 22, 2: 22, 4: 24, 41: 49}
 _FOREGROUND_RESET: Final = 39
 _POINTER: Final = "›"  # noqa: RUF001  -- Prisma's sign
 _CI_VARIABLES: Final = """
@@ -119,6 +120,11 @@ def yellow(text: str) -> str:
 def cyan(text: str) -> str:
     """The text in cyan, at a terminal."""
     return _painted(text, 36)
+
+
+def badge(text: str) -> str:
+    """A word in white on red, at a terminal."""
+    return bold(_painted(f" {text} ", 41))
 
 
 def grey(text: str) -> str:
