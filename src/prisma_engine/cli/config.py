@@ -86,7 +86,7 @@ class _Properties:
         """A property that is a text."""
         value = self._get(name)
         if isinstance(value, Environment):
-            return os.environ.get(value.variable) or value.otherwise
+            return next(filter(None, (url.resolve() for url in _urls(value))), None)
         return value if value is None or isinstance(value, str) else self._refuse(name, value)
 
     def path(self, name: str) -> Path | None:
@@ -104,10 +104,7 @@ class _Properties:
     def urls(self, name: str) -> list[Url]:
         """A property that is a URL: the first of these that is known."""
         value = self._get(name)
-        if isinstance(value, Environment):
-            return [Url(variable=value.variable), *([Url(text=value.otherwise)] if value.otherwise else [])]
-        text = self.text(name)
-        return [Url(text=text)] if text else []
+        return list(_urls(value if isinstance(value, Environment) else self.text(name)))
 
     def _get(self, name: str) -> Any:
         value, *rest = [self._exported, *name.split(".")]
@@ -123,3 +120,12 @@ class _Properties:
             f"{os.path.relpath(self._path)} computes `{name}`, and it is read without running it: `{written}`. Write"
             " the value itself: a text, path.join(…) of texts, env('NAME') or process.env.NAME."
         )
+
+
+def _urls(value: Environment | str | None) -> Iterator[Url]:
+    """The places that a value may come from, the best first."""
+    if isinstance(value, Environment):
+        yield Url(variable=value.variable)
+        yield from _urls(value.otherwise)
+    elif value:
+        yield Url(text=value)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from dotenv import dotenv_values
-
 from prisma_engine import schema
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given
 from prisma_engine.cli.config import Config, find_config, read_config
+from prisma_engine.cli.dotenv_files import DotenvFiles
 from prisma_engine.cli.errors import CommandError
 from prisma_engine.cli.text_file import read_json
 from prisma_engine.schema import SchemaFile, Url
@@ -179,12 +178,14 @@ def find_project(given: Given) -> Project:
     Errors: CommandError for a configuration that cannot be read or computes.
     """
     folder = Path.cwd()
-    _load_dotenv_file(folder / ".env")  # a configuration may name its variables
+    dotenv = DotenvFiles()
+    dotenv.load(folder / ".env")  # a configuration may name its variables
     named = given.value("--config")
     path = folder / named if named else find_config(folder)
     project = Project(folder, read_config(path) if path else Config(), given.value("--schema"), given.value("--url"))
-    for place in _dotenv_files(project):
-        _load_dotenv_file(place)
+    if project.found_schema:
+        dotenv.load(_folder_of(project.found_schema) / ".env")
+    dotenv.load(folder / "prisma" / ".env")
     return project
 
 
@@ -226,21 +227,5 @@ def _not_set(url: Url) -> str:
     )
 
 
-def _dotenv_files(project: Project) -> Iterator[Path]:
-    found = project.found_schema
-    if found:
-        yield (found if found.is_dir() else found.parent) / ".env"
-    yield project.folder / "prisma" / ".env"
-
-
-def _load_dotenv_file(path: Path) -> None:
-    """Set what a file says and the environment does not; of two files the first that says it wins."""
-    if not path.is_file():
-        return
-    try:
-        values = dotenv_values(path)
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{os.path.relpath(path)} is not text in UTF-8 (byte {error.start}).") from error
-    for name, value in values.items():
-        if value is not None:
-            os.environ.setdefault(name, value)
+def _folder_of(schema_path: Path) -> Path:
+    return schema_path if schema_path.is_dir() else schema_path.parent

@@ -35,7 +35,7 @@ class Environment:
     """A variable of the environment, and what stands for it where it is not set."""
 
     variable: str
-    otherwise: str | None = None
+    otherwise: Environment | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,12 @@ def exported(code: str) -> Any:
     Shape: dict, list, str, bool or None; `Environment` and `Computed` where such expressions stand.
     """
     reader = _Reader(_tokens(code))
-    if reader.goes_to("export", "default") or reader.goes_to("module.exports", "="):
+    if not reader.goes_to("export", "default") and not reader.goes_to("module.exports", "="):
+        return Computed("a module without a default export")
+    try:
         return reader.value()
-    return Computed("a module without a default export")
+    except RecursionError:
+        return Computed("an expression in very many brackets")
 
 
 def _tokens(code: str) -> list[str]:
@@ -123,10 +126,10 @@ class _Reader:
         while self._takes("!") or self._next() in _TYPED:
             self._skip_type()
         if isinstance(value, Environment) and (self._takes("??") or self._takes("||")):
-            otherwise = self._operand()
-            if isinstance(otherwise, str):
-                return Environment(value.variable, otherwise)
-            raise _ComputedError
+            otherwise = self._expression()
+            if not isinstance(otherwise, str | Environment):
+                raise _ComputedError
+            return Environment(value.variable, otherwise)
         return value
 
     def _skip_type(self) -> None:
@@ -160,8 +163,15 @@ class _Reader:
         if self._takes(":"):
             return self.value()
         if self._next() in {",", "}"}:
-            return self._constant(name)
+            return self._named_above(name)
         return Computed(" ".join([name, *self._skip(",")]))  # a method
+
+    def _named_above(self, name: str) -> Any:
+        """The property of `{ name }`."""
+        try:
+            return self._constant(name)
+        except _ComputedError:
+            return Computed(name)
 
     def _items(self, close: str) -> list[Any]:
         found: list[Any] = []
@@ -180,9 +190,15 @@ class _Reader:
         if name in _FOLDER_OF_MODULE:
             return "."
         call = _CALLS.get(name.removeprefix("path."))
-        if call and self._takes("("):
-            return call(self._items(")"))
-        return self._constant(name)
+        return call(self._arguments()) if call else self._constant(name)
+
+    def _arguments(self) -> list[Any]:
+        if self._takes("<"):  # types
+            self._skip(">")
+            self._take()
+        if not self._takes("("):
+            raise _ComputedError
+        return self._items(")")
 
     def _constant(self, name: str) -> Any:
         """What `const NAME = …` says, wherever it stands."""

@@ -24,7 +24,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """The object that a JSON file holds. Errors: CommandError, OSError."""
     try:
         found = json.loads(read_text(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError(f"{os.path.relpath(path)} is not JSON: {error}.") from error
     if not isinstance(found, dict):
         raise CommandError(f"{os.path.relpath(path)} does not hold a JSON object.")
