@@ -19,6 +19,7 @@ class DotenvFiles:
     """The files that were read, in their order; of two that set a variable the first one wins."""
 
     def __init__(self) -> None:
+        self._read: set[Path] = set()
         self._said: dict[str, tuple[Path, str]] = {}
 
     def load(self, path: Path) -> None:
@@ -26,8 +27,9 @@ class DotenvFiles:
 
         Errors: CommandError, OSError when it cannot be read.
         """
-        if not path.is_file():
+        if path in self._read or not path.is_file():
             return
+        self._read.add(path)
         values = dotenv_values(stream=StringIO(read_text(path)))
         said = {name: value for name, value in values.items() if value is not None}
         self._warn_of_conflicts(path, said)

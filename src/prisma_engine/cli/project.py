@@ -67,7 +67,7 @@ class Project:
         if self.config.schema:
             return _existing(self.config.schema, "Could not load schema from `{}` provided by the Prisma config file")
         manifest, settings = self._package
-        if manifest and "schema" in settings:
+        if "schema" in settings:
             words = f'Could not load schema from `{{}}` provided by "prisma.schema" in `{os.path.relpath(manifest)}`'
             return _existing(manifest.parent / str(settings["schema"]), words)
         usual = (self._base / name for name, _ in _SCHEMAS)
@@ -119,7 +119,7 @@ class Project:
         seed = settings.get("seed")
         if seed is None or isinstance(seed, str):
             return seed
-        raise CommandError(f'"prisma.seed" in {manifest} must be the text of a command, and is {seed!r}.')
+        raise CommandError(f'"prisma.seed" in {os.path.relpath(manifest)} must be the text of a command: {seed!r}.')
 
     def url(self, command: str) -> str:
         """The URL of the database, for a command such as `prisma db push`. Errors: CommandError."""
@@ -162,14 +162,14 @@ class Project:
         return declared or ([] if self.config.path else [_DEFAULT_URL])
 
     @cached_property
-    def _package(self) -> tuple[Path | None, Mapping[str, Any]]:
-        """The nearest package.json, and what it says of Prisma."""
+    def _package(self) -> tuple[Path, Mapping[str, Any]]:
+        """The nearest package.json, and what it says of Prisma: nothing where there is none."""
         for folder in (self.folder, *self.folder.parents):
             manifest = folder / "package.json"
             if manifest.is_file():
                 settings = read_json(manifest).get("prisma")
                 return manifest, settings if isinstance(settings, dict) else {}
-        return None, {}
+        return self.folder / "package.json", {}
 
 
 def find_project(given: Given) -> Project:

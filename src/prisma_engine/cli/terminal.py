@@ -144,19 +144,23 @@ def can_prompt() -> bool:
 
 
 def confirm(question: str) -> bool:
-    """Ask for yes or no; Enter, Ctrl-C and Ctrl-D mean no."""
-    say(f"{cyan('?')} {bold(question)} {grey(f'{_POINTER} (y/N)')} ", end="")
-    answer = _key()
+    """Ask for yes or no; Enter, Ctrl-C, Ctrl-D and Escape mean no."""
+    try:
+        with _each_key(sys.stdin):
+            say(f"{cyan('?')} {bold(question)} {grey(f'{_POINTER} (y/N)')} ", end="")
+            answer = _answer_key()
+    except KeyboardInterrupt:
+        answer = ""
     said = answer in {"y", "Y"}
-    sign = red("✖") if answer is None else green("✔")
+    sign = green("✔") if answer else red("✖")
     _replace_line(f"{sign} {bold(question)} {grey('…')} {'yes' if said else 'no'}")
     return said
 
 
 def ask(question: str) -> str | None:
     """Ask for a line of text, None for Ctrl-C and Ctrl-D."""
-    say(f"{cyan('?')} {bold(question)} {grey(_POINTER)} ", end="")
     try:
+        say(f"{cyan('?')} {bold(question)} {grey(_POINTER)} ", end="")
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
         answer = ""
@@ -166,18 +170,14 @@ def ask(question: str) -> str | None:
     return re.sub(r"[\x00-\x1f\x7f]", "", answer)
 
 
-def _key() -> str | None:
-    """The first key that answers: y, n or Enter; None for Ctrl-C, Ctrl-D and Escape."""
-    try:
-        with _each_key(sys.stdin):
-            while key := sys.stdin.read(1):
-                if key in "yYnN\r\n":
-                    return key
-                if key in "\x03\x04\x1b":
-                    break
-    except KeyboardInterrupt:
-        pass
-    return None
+def _answer_key() -> str:
+    """The first key that answers: y, n or Enter; nothing for Ctrl-D, Escape and the end of the input."""
+    while key := sys.stdin.read(1):
+        if key in "yYnN\r\n":
+            return key
+        if key in "\x03\x04\x1b":
+            break
+    return ""
 
 
 @contextmanager
@@ -191,7 +191,7 @@ def _each_key(stream: TextIO) -> Iterator[None]:
         return
     before = termios.tcgetattr(stream)
     try:
-        tty.setcbreak(stream)
+        tty.setcbreak(stream, termios.TCSADRAIN)  # what was typed already is an answer, too
         yield
     finally:
         termios.tcsetattr(stream, termios.TCSADRAIN, before)

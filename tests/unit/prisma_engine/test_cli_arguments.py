@@ -37,7 +37,12 @@ def test_an_option_has_its_value_behind_a_space_or_an_equals_sign(arguments: lis
 def test_an_option_without_a_value_is_there_or_not() -> None:
     given = parse(["-f", "--name", "x"], SYNTAX)
 
-    assert [given.has(name) for name in ("--force", "--create-only", "--name", "--schema")] == [True, False, True, False]
+    assert [given.has(name) for name in ("--force", "--create-only", "--name", "--schema")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_value_for_an_option_that_takes_none_changes_nothing() -> None:
