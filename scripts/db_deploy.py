@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from prisma_engine.cli import command
+from prisma_engine import cli
 from steps import PROJECT, main
 
 
 def db_deploy() -> None:
     """Apply the pending migrations."""
     os.chdir(PROJECT)
-    command.main(["migrate", "deploy"])
+    cli.main(["migrate", "deploy"])
 
 
 if __name__ == "__main__":

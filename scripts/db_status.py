@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from prisma_engine.cli import command
+from prisma_engine import cli
 from steps import PROJECT, main
 
 
 def db_status() -> None:
     """Show the migrations' state; the status is 1 while some are not applied."""
     os.chdir(PROJECT)
-    command.main(["migrate", "status"])
+    cli.main(["migrate", "status"])
 
 
 if __name__ == "__main__":

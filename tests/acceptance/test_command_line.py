@@ -1,294 +1,362 @@
-"""`python -m prisma_engine <prisma command>` in the folder of a project that is not ours."""
+"""The command line, and those of its commands that need no database: what they print, write and end with."""
 
 from __future__ import annotations
 
-import asyncio
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from fix_postgres import Server
-from prisma_engine.cli.node import find_node
+from prisma_engine.cli import dispatch
 from steps import PROJECT
 
 SCHEMA: Final = (PROJECT / "tests/schemas/article.prisma").read_text(encoding="utf-8")
+TIMEOUT: Final = 120.0  # seconds, for a program
 
-COUNT: Final = """\
-import asyncio
-
-from shop.client import Prisma
-
-
-async def main() -> None:
-    async with Prisma() as client:
-        print(await client.article.count())
-
-
-asyncio.run(main())
-"""
-
-CONFIG: Final = """\
-import { defineConfig, env } from 'prisma/config'
-
-export default defineConfig({
-  schema: 'models/shop.prisma',
-  migrations: { path: 'changes' },
-  datasource: { url: env('SHOP_URL') },
-})
-"""
-
-URL_LINE: Final = 'url      = env("DATABASE_URL")'
-TIMEOUT: Final = 120.0  # seconds, for one command
+HELPED: Final = [
+    (["--help"], "Prisma is a modern DB toolkit"),
+    ([], "Prisma is a modern DB toolkit"),
+    (["-h", "validate"], "Prisma is a modern DB toolkit"),
+    (["migrate", "-h"], "Update the database schema with migrations"),
+    (["migrate"], "Update the database schema with migrations"),
+    (["db", "--help"], "Manage your database schema and lifecycle during development."),
+    (["validate", "-h"], "Validate a Prisma schema."),
+    (["format", "-h"], "Format a Prisma schema."),
+    (["init", "-h"], "Set up a new Prisma project"),
+    (["version", "-h"], "Print current version of Prisma components"),
+]
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
 class Shop:
-    """A project and what a person does in it."""
+    """A project, and what a person does in its folder."""
 
-    folder: Path
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
 
-    @property
-    def schema(self) -> Path:
-        """Where most projects have it."""
-        return self.folder / "prisma" / "schema.prisma"
+    def prisma(self, *arguments: str) -> Done:
+        """Run a command in this process."""
+        self._capsys.readouterr()
+        status = dispatch.run(arguments)
+        return Done(status, *self._capsys.readouterr())
 
-    @property
-    def cache(self) -> Path:
-        """Where packages are kept that the project has not itself."""
-        return self.folder.parent / "cache" / "prisma-engine"
-
-    def change_schema(self, old: str, new: str) -> None:
-        """Edit the schema."""
-        text = self.schema.read_text(encoding="utf-8")
-        assert old in text
-        self.schema.write_text(text.replace(old, new), encoding="utf-8")
-
-    def use_installed_packages(self) -> None:
-        """Let the project have the packages itself, so that nothing is installed."""
-        (self.folder / "node_modules").symlink_to(PROJECT / "node_modules")
-
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start Python in the project's folder."""
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a command as a program."""
         return subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "XDG_CACHE_HOME": str(self.cache.parent),
-                "PYTHONPATH": os.pathsep.join(sys.path),
-                **environment,
-            },
+            [sys.executable, "-m", "prisma_engine", *arguments],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
         )
 
-    def prisma(self, *arguments: str, **environment: str) -> str:
-        """Run a Prisma command that has to work and return all it prints."""
-        return succeeded(self.start("-m", "prisma_engine", *arguments, **environment))
-
-    def refused(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """Run a Prisma command that has to fail and return its status and what it says on stderr."""
-        process = self.start("-m", "prisma_engine", *arguments, **environment)
-        _, stderr = process.communicate(timeout=TIMEOUT)
-        assert process.returncode != 0
-        assert "Traceback" not in stderr
-        return process.returncode, stderr
-
-    def count(self, **environment: str) -> int:
-        """How many articles the generated client counts."""
-        return int(succeeded(self.start("-c", COUNT, **environment)))
-
-    def migrations(self) -> list[str]:
-        """The names of the migrations beside the schema, without their times."""
-        scripts = sorted(self.schema.parent.glob("migrations/*/migration.sql"))
-        return [script.parent.name.partition("_")[2] for script in scripts]
-
-
-def succeeded(process: subprocess.Popen[str]) -> str:
-    """What a command prints that has to work."""
-    stdout, stderr = process.communicate(timeout=TIMEOUT)
-    assert process.returncode == 0, stdout + stderr
-    return stdout + stderr
+    def write(self, place: str, text: str = SCHEMA) -> Path:
+        """Write a file of the project, with the line ends that the text has."""
+        path = Path(place)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+        return path
 
 
 @pytest.fixture
-def bare_shop(tmp_path: Path) -> Shop:
-    """A project that has nothing but a schema of Prisma 5."""
-    shop = Shop(tmp_path / "project")
-    shop.schema.parent.mkdir(parents=True)
-    shop.schema.write_text(SCHEMA, encoding="utf-8")
-    return shop
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shop]:
+    """An empty project; what its `.env` files set is forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    before = dict(os.environ)
+    monkeypatch.setenv("NO_COLOR", "1")
+    yield Shop(capsys)
+    os.environ.clear()
+    os.environ.update(before)
 
 
-@pytest.fixture
-def shop(bare_shop: Shop) -> Shop:
-    """The same, with the npm packages."""
-    bare_shop.use_installed_packages()
-    return bare_shop
+@pytest.mark.parametrize(("arguments", "words"), HELPED)
+def test_help_is_there_for_the_whole_and_for_each_command(shop: Shop, arguments: list[str], words: str) -> None:
+    done = shop.prisma(*arguments)
+
+    assert (done.status, done.stderr) == (0, "")
+    assert words in done.stdout
+    assert "\nUsage\n" in done.stdout.replace("    Usage", "Usage")
 
 
-@contextmanager
-def another_database(server: Server) -> Iterator[str]:
-    """The URL of one more empty database."""
-    name = asyncio.run(server.create())
-    yield server.url(name)
-    asyncio.run(server.drop(name))
-
-
-def test_a_schema_of_prisma_5_goes_through_the_everyday_commands(shop: Shop, database_url: str, server: Server) -> None:
-    (shop.folder / ".env").write_text(f'DATABASE_URL="{database_url}"\n', encoding="utf-8")
-
-    assert "is valid" in shop.prisma("validate")
-    assert "in sync with your schema" in shop.prisma("migrate", "dev", "--name", "begin")
-    shop.change_schema("title String", "title String\n  price Int?")
-    assert "Generated Prisma Client Python" in shop.prisma("generate")
-    shop.prisma("migrate", "dev", "--name", "prices")
-
-    assert shop.migrations() == ["begin", "prices"]
-    assert "Database schema is up to date!" in shop.prisma("migrate", "status")
-    assert shop.count() == 0
-
-    with another_database(server) as url:
-        assert "successfully applied" in shop.prisma("migrate", "deploy", DATABASE_URL=url)
-    with another_database(server) as url:
-        assert "now in sync" in shop.prisma("db", "push", DATABASE_URL=url)
-    assert shop.schema.read_text(encoding="utf-8") == SCHEMA.replace("title String", "title String\n  price Int?")
-
-
-def test_formatting_and_introspection_keep_the_line_with_the_url(shop: Shop, database_url: str) -> None:
-    shop.change_schema("  id    Int    @id", "  id Int @id")
-    shop.prisma("format")
-    assert shop.schema.read_text(encoding="utf-8") == SCHEMA
-
-    shop.prisma("db", "push", DATABASE_URL=database_url)
-    shop.change_schema("  title String\n", "")
-    shop.prisma("db", "pull", DATABASE_URL=database_url)
-    pulled = shop.schema.read_text(encoding="utf-8")
-    assert (pulled.count(URL_LINE), pulled.count("title String"), pulled.count("//@")) == (1, 1, 0)
-    assert "is valid" in shop.prisma("validate")
-
-
-@pytest.mark.parametrize("place", ["schema.prisma", "models/shop.prisma", "models/"])
-def test_the_schema_may_lie_elsewhere_and_its_migrations_lie_beside_it(
-    shop: Shop, database_url: str, place: str
+@pytest.mark.parametrize(
+    ("arguments", "words", "help_text"),
+    [
+        (["valid"], 'Unknown command "valid"', "Prisma is a modern DB toolkit"),
+        (["migrate", "dve"], 'Unknown command "dve"', "Update the database schema"),
+        (["db", "pusj", "-h"], 'Unknown command "pusj"', "Manage your database schema"),
+        (["--schema", "x", "validate"], "unknown or unexpected option: --schema", "Prisma is a modern DB toolkit"),
+        (["validate", "--shcema=x"], "unknown or unexpected option: --shcema", "Validate a Prisma schema."),
+        (["format", "--schema"], "option requires argument: --schema", "Format a Prisma schema."),
+    ],
+)
+def test_what_is_not_known_is_named_above_the_help(
+    shop: Shop, arguments: list[str], words: str, help_text: str
 ) -> None:
-    target = shop.folder / (f"{place}base.prisma" if place.endswith("/") else place)
-    target.parent.mkdir(exist_ok=True)
-    shop.schema.rename(target)
-    option = [] if place == "schema.prisma" else ["--schema", place]
+    done = shop.prisma(*arguments)
 
-    shop.prisma("migrate", "dev", "--name", "begin", *option, DATABASE_URL=database_url)
-
-    assert len(list(target.parent.glob("migrations/*_begin/migration.sql"))) == 1
+    assert (done.status, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"\n! {words}\n")
+    assert help_text in done.stderr
 
 
-def test_the_urls_of_the_schema_are_used_as_prisma_5_used_them(shop: Shop, database_url: str) -> None:
-    declared = 'url = env("POOL_URL")\n  directUrl = env("SHOP_URL")\n  shadowDatabaseUrl = env("SPARE_URL")'
-    shop.change_schema(URL_LINE, declared)
-    (shop.schema.parent / ".env").write_text(f"SHOP_URL='{database_url}'\n", encoding="utf-8")
+@pytest.mark.parametrize("command", ["bootstrap", "dev", "platform", "postgres", "mcp", "debug", "complete"])
+def test_commands_of_prisma_that_make_no_sense_here_say_so(shop: Shop, command: str) -> None:
+    done = shop.prisma(command, "--any", "thing")
 
-    shop.prisma("migrate", "dev", "--name", "begin")
-    shop.prisma("generate")
-
-    assert shop.count(POOL_URL=database_url) == 0
-    missing = shop.start("-c", COUNT).communicate(timeout=TIMEOUT)[1]
-    assert "EngineConnectionError: P1012: Environment variable not found: POOL_URL." in missing
-    shadow = ("migrate", "diff", "--from-migrations", "prisma/migrations", "--to-empty")
-    unreachable = shop.refused(*shadow, SPARE_URL="postgresql://u:p@127.0.0.1:1/x")[1]
-    assert "Can't reach database server at `127.0.0.1:1`" in unreachable
+    assert (done.status, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: `prisma {command}` does not exist here: ")
+    assert done.stderr.count("\n") == 1
 
 
-def test_a_url_that_stands_in_the_schema_itself_is_used(shop: Shop, database_url: str) -> None:
-    shop.change_schema('env("DATABASE_URL")', f'"{database_url}"')
+@pytest.mark.parametrize("arguments", [["version", "--json"], ["-v", "--json"], ["--json", "--version"]])
+def test_the_version_can_be_asked_for_as_json(shop: Shop, arguments: list[str]) -> None:
+    done = shop.prisma(*arguments)
 
-    shop.prisma("db", "push")
-    shop.prisma("generate")
-
-    assert shop.count() == 0
-
-
-def test_a_missing_variable_is_named(shop: Shop) -> None:
-    shop.change_schema("DATABASE_URL", "SHOP_URL")
-
-    assert "Environment variable not found: SHOP_URL." in shop.refused("migrate", "status")[1]
+    told = json.loads(done.stdout)
+    assert (done.status, done.stderr) == (0, "")
+    assert told["prisma"] == "7.10.0"
+    assert told["default-engines-hash"] == "0edf323efd1d98336f3f0a68684b56f689b900d3"
+    assert told["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert told["prisma-client-python"] == "0.15.0"
 
 
-def test_the_projects_own_configuration_is_respected(shop: Shop, database_url: str) -> None:
-    (shop.folder / "prisma.config.ts").write_text(CONFIG, encoding="utf-8")
-    shop.schema.parent.rename(shop.folder / "models")
-    (shop.folder / "models" / "schema.prisma").rename(shop.folder / "models" / "shop.prisma")
+def test_the_version_is_a_table(shop: Shop) -> None:
+    lines = shop.prisma("version").stdout.splitlines()
 
-    shop.prisma("migrate", "dev", "--name", "begin", SHOP_URL=database_url)
-
-    assert len(list(shop.folder.glob("changes/*_begin/migration.sql"))) == 1
+    assert lines[0] == "prisma               : 7.10.0"
+    assert {line.index(" : ") for line in lines} == {20}
 
 
-def test_the_status_and_the_words_are_the_command_lines_own(shop: Shop) -> None:
-    shop.change_schema("String", "Strong")
+def test_a_valid_schema_is_valid(shop: Shop) -> None:
+    shop.write("prisma/schema.prisma")
 
-    status, message = shop.refused("validate")
+    assert shop.prisma("validate") == Done(
+        0,
+        "The schema at prisma/schema.prisma is valid 🚀\n",
+        "Prisma schema loaded from prisma/schema.prisma.\n",
+    )
 
-    assert status == 1
-    assert "Type" in message
-    assert "Strong" in message
-    assert "schema.prisma:14" in message
+
+def test_a_folder_is_one_schema_and_warns_once(shop: Shop) -> None:
+    deprecated = "is deprecated. The functionality can be used without specifying it as a preview feature."
+    generator = 'generator js {\n  provider = "x"\n  previewFeatures = ["orderByNulls", "tracing"]\n}\n'
+    for name, text in {"a": SCHEMA, "b": generator, "c": "model C {\n  id Int @id\n}\n"}.items():
+        shop.write(f"prisma/schema/{name}.prisma", text)
+
+    done = shop.prisma("validate")
+
+    assert (done.status, done.stdout) == (0, "The schemas at prisma/schema are valid 🚀\n")
+    assert done.stderr == (
+        "Prisma schema loaded from prisma/schema.\n\n"
+        "Prisma schema warnings:\n"
+        f'- Preview feature "orderByNulls" {deprecated}\n'
+        f'- Preview feature "tracing" {deprecated}\n'
+    )
 
 
-def test_another_database_is_refused_with_one_sentence(shop: Shop) -> None:
-    shop.change_schema('"postgresql"', '"sqlite"')
+def test_what_is_wrong_with_a_schema_is_shown_as_it_was_written(shop: Shop) -> None:
+    shop.write("schema.prisma", SCHEMA.replace("String", "Strong", 1))
 
-    message = shop.refused("generate")[1]
+    done = shop.prisma("validate")
 
+    assert (done.status, done.stdout) == (1, "")
+    lines = done.stderr.splitlines()
+    assert lines[:4] == [
+        "Prisma schema loaded from schema.prisma.",
+        "",
+        "Error: Prisma schema validation - (validate wasm)",
+        "Error code: P1012",
+    ]
+    assert lines[4].startswith('error: Type "Strong" is neither a built-in type')
+    assert lines[5] == "  -->  schema.prisma:14"
+    assert lines[-4:] == ["Validation Error Count: 1", "[Context: validate]", "", "Prisma CLI Version : 7.10.0"]
+
+
+def test_the_urls_that_prisma_5_demands_are_shown_where_they_are_wrong(shop: Shop) -> None:
+    shop.write("schema.prisma", SCHEMA.replace('env("DATABASE_URL")', 'env("DATABASE_URL")\n  urll = "x"'))
+
+    done = shop.prisma("validate")
+
+    assert done.status == 1
+    assert 'url      = env("DATABASE_URL")' in done.stderr
+    assert "//@" not in done.stderr
+
+
+def test_views_and_features_of_prisma_5_are_valid(shop: Shop) -> None:
+    features = 'generator x {\n  provider = "prisma-client-py"\n  previewFeatures = ["views", "metrics"]\n}\n'
+    view = "view Names {\n  id   Int    @id\n  name String\n\n  @@index([name])\n}\n"
+    shop.write("schema.prisma", f"{SCHEMA}\n{features}\n{view}")
+
+    assert shop.prisma("validate").status == 0
+
+
+def test_formatting_keeps_the_urls_and_writes_only_what_changes(shop: Shop) -> None:
+    formatted = shop.write("prisma/schema/a.prisma")
+    other = shop.write("prisma/schema/b.prisma", "model B {\r\nid Int @id\r\n}\r\n")
+    before = formatted.stat().st_mtime_ns
+
+    assert shop.prisma("format", "--check") == Done(
+        1,
+        "",
+        "Prisma schema loaded from prisma/schema.\n! There are unformatted files. Run prisma format to format them.\n",
+    )
+    assert shop.prisma("format").stdout.startswith("Formatted prisma/schema in ")
+    assert (formatted.read_text(encoding="utf-8"), formatted.stat().st_mtime_ns) == (SCHEMA, before)
+    assert other.read_bytes() == b"model B {\n  id Int @id\n}\n"
+    assert shop.prisma("format", "--check").stdout == "All files are formatted correctly!\n"
+
+
+def test_a_schema_that_is_not_valid_is_not_written(shop: Shop) -> None:
+    path = shop.write("schema.prisma", "model A {\nid Foo\n}\n")
+
+    done = shop.prisma("format")
+
+    assert (done.status, path.read_bytes()) == (1, b"model A {\nid Foo\n}\n")
+    assert "[Context: validate]" in done.stderr
+
+
+def test_the_configuration_that_is_read_is_named(shop: Shop) -> None:
+    shop.write("db/shop.prisma")
+    shop.write("prisma.config.ts", "export default { schema: 'db/shop.prisma' }")
+
+    assert shop.prisma("validate").stderr == (
+        "Loaded Prisma config from prisma.config.ts.\n\nPrisma schema loaded from db/shop.prisma.\n"
+    )
+    assert shop.prisma("--config", "prisma.config.ts", "validate").status == 0
+    assert shop.prisma("validate", "--config", "other.ts").stderr.startswith("Error: Config file not found at ")
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "words"),
+    [
+        ("schema.prisma", b"model A {\n\xff", "schema.prisma is not text in UTF-8: line 2 has the byte 0xff"),
+        ("prisma.config.ts", b"export default load()", "prisma.config.ts computes `schema`, and it is read without"),
+        ("package.json", b"{", "package.json is not JSON: "),
+        (".env", b"A=\xff", ".env is not text in UTF-8"),
+        ("schema.prisma/x", b"", "Could not find Prisma Schema that is required for this command."),
+    ],
+)
+def test_a_broken_file_is_told_in_a_sentence(shop: Shop, file: str, data: bytes, words: str) -> None:
+    if not file.startswith("schema"):
+        shop.write("prisma/schema.prisma")
+    Path(file).parent.mkdir(exist_ok=True)
+    Path(file).write_bytes(data)
+
+    done = shop.prisma("validate")
+
+    assert (done.status, done.stdout) == (1, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_init_writes_a_project_that_works(shop: Shop) -> None:
+    done = shop.prisma("init", "--with-model")
+
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.startswith(
+        "\nInitialized Prisma in your project\n\n  prisma/\n    schema.prisma\n  .env\n  .gitignore\n\nNext, set up"
+    )
+    assert shop.prisma("format", "--check").status == 0
+    assert shop.prisma("validate").status == 0
+    assert 'DATABASE_URL="postgresql://johndoe:' in Path(".env").read_text(encoding="utf-8")
+    assert "\n.env\n" in Path(".gitignore").read_text(encoding="utf-8")
+
+
+def test_init_takes_what_the_schema_shall_say(shop: Shop) -> None:
+    url = "postgresql://ada:secret@localhost/shop"
+    options = ["--generator-provider", "python docs.py", "--output", "../client", "--preview-feature", "views"]
+
+    assert shop.prisma("init", "--url", url, "--datasource-provider", "postgresql", *options).status == 0
+
+    schema = Path("prisma/schema.prisma").read_text(encoding="utf-8")
     assert (
-        'P1012: The datasource db has the provider "sqlite", and this client serves postgresql and cockroachdb only.'
-        in message
+        'generator client {\n  provider        = "python docs.py"\n  previewFeatures = ["views"]\n'
+        '  output          = "../client"\n}\n'
+    ) in schema
+    assert f'DATABASE_URL="{url}"' in Path(".env").read_text(encoding="utf-8")
+    assert Path(".gitignore").read_text(encoding="utf-8").endswith(".env\n\n/client\n")
+
+
+def test_init_adds_to_what_is_there_and_replaces_nothing(shop: Shop) -> None:
+    shop.write(".env", "A=1")
+    shop.write(".gitignore", "build\n")
+
+    done = shop.prisma("init")
+
+    assert Path(".env").read_text(encoding="utf-8").startswith("A=1\n\n# This was inserted by `prisma init`:\n")
+    assert Path(".gitignore").read_text(encoding="utf-8") == "build\n"
+    assert "\nwarn You already have a .gitignore file. Don't forget to add .env in it to not commit" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("existing", "words"),
+    [("schema.prisma", "File schema.prisma"), ("prisma/schema.prisma", "A folder called prisma")],
+)
+def test_init_leaves_a_project_alone_that_has_a_schema(shop: Shop, existing: str, words: str) -> None:
+    shop.write(existing)
+
+    done = shop.prisma("init")
+
+    assert (done.status, done.stderr) == (1, "")
+    assert done.stdout == (
+        f" ERROR  {words} already exists in your project.\n"
+        "        Please try again in a project that is not yet using Prisma.\n      \n"
     )
+    assert not Path(".env").exists()
 
 
-def test_the_packages_are_installed_once_by_whoever_comes_first(bare_shop: Shop, database_url: str) -> None:
-    (bare_shop.folder / "prisma.config.ts").write_text(CONFIG.replace("models/shop", "prisma/schema"), encoding="utf-8")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["shop"], "The init command does not take any argument."),
+        (["--db"], "`--db` sets up a hosted Prisma Postgres database, which does not exist here."),
+        (["--datasource-provider", "mysql"], "prisma-engine works with PostgreSQL only, not with `mysql`."),
+        (["--datasource-provider", "x"], 'Provider "x" is invalid or not supported. Try again with "postgresql".'),
+        (["--url", "mysql://u:secret@h/d"], "P1013: The provided database string is invalid: it must start with"),
+    ],
+)
+def test_init_refuses_what_would_not_work_here(shop: Shop, arguments: list[str], words: str) -> None:
+    done = shop.prisma("init", *arguments)
 
-    both = [bare_shop.start("-m", "prisma_engine", "validate", SHOP_URL=database_url) for _ in range(2)]
-    assert all("Installing Prisma 7.10.0" in succeeded(process) for process in both)
-
-    (kept,) = bare_shop.cache.iterdir()
-    assert (kept.stat().st_mode & 0o777, bare_shop.cache.stat().st_mode & 0o777) == (0o700, 0o700)
-    assert not (kept / "node_modules" / "@prisma" / "adapter-pg").exists()
-    pushed = bare_shop.prisma("db", "push", SHOP_URL=database_url)
-    generated = bare_shop.prisma("generate", SHOP_URL=database_url)
-    assert "Installing" not in pushed + generated
-    assert bare_shop.count(DATABASE_URL=database_url) == 0
-
-
-def test_what_npm_says_is_shown_when_it_fails_and_nothing_stays(bare_shop: Shop, tmp_path: Path) -> None:
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    node = find_node()
-    assert node is not None
-    (programs / "node").symlink_to(node.program)
-    (programs / "npm").write_text("#!/bin/sh\necho no such host\nexit 7\n", encoding="utf-8")
-    (programs / "npm").chmod(0o755)
-
-    status, message = bare_shop.refused("validate", PATH=f"{programs}:{os.environ['PATH']}")
-
-    assert status == 1
-    assert message.endswith("error: npm could not install Prisma; it said:\nno such host\n")
-    assert list(bare_shop.cache.iterdir()) == []
+    assert (done.status, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: {words}")
+    assert "secret" not in done.stderr
+    assert not Path("prisma").exists()
 
 
-def test_without_node_there_is_nothing_to_run_with(tmp_path: Path) -> None:
-    script = (
-        f"from pathlib import Path; from prisma_engine.cli.node import find_node; print(find_node(Path('{tmp_path}')))"
-    )
-    shop = Shop(tmp_path)
+def test_a_program_writes_what_its_streams_cannot_hold_as_escapes(shop: Shop) -> None:
+    shop.write("schema.prisma")
+    shop.write("wrong.prisma", SCHEMA.replace("String", "Größe", 1))
 
-    assert succeeded(shop.start("-c", script, PATH=str(tmp_path))) == "None\n"
+    programs = [
+        shop.start("validate", f"--schema={name}.prisma", PYTHONIOENCODING="ascii") for name in ("schema", "wrong")
+    ]
+    (valid, _), (_, wrong) = (program.communicate(timeout=TIMEOUT) for program in programs)
+
+    assert [program.returncode for program in programs] == [0, 1]
+    assert valid == b"The schema at schema.prisma is valid \\U0001f680\n"
+    assert b'Type "Gr\\xf6\\xdfe" is neither a built-in type' in wrong
+
+
+def test_a_program_ends_quietly_when_nobody_reads_what_it_prints(shop: Shop) -> None:
+    process = shop.start("--help")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+
+    assert (process.stderr.read(), process.wait(TIMEOUT)) == (b"", 1)
+    process.stderr.close()

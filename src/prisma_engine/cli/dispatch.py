@@ -29,6 +29,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "format": "format",
     "version": "version",
     "py": "py",
+    "restore": "restore",
 }
 _GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "migrate": (MIGRATE, {name: f"migrate_{name}" for name in ("dev", "reset", "deploy", "status", "resolve", "diff")}),
@@ -66,21 +67,28 @@ def run(arguments: Sequence[str]) -> int:
     terminal.prepare_streams()
     _show_progress()
     try:
+        return _told(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _forget_stdout()
+        return 1
+
+
+def _told(arguments: Sequence[str]) -> int:
+    """Run a command line, and print what stops it."""
+    try:
         return _dispatch(arguments)
     except HelpAskedError as asked:
         terminal.say(render(asked.help_text))
         return 0
     except UsageError as error:
         terminal.warn(f"\n{terminal.bold(terminal.red('!'))} {error}\n{render(error.help_text)}")
-        return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
-        _forget_stdout()
-        return 1
+        raise
     except (CommandError, PrismaEngineError, OSError) as error:
         terminal.warn(f"{_before(error)}{terminal.bold(terminal.red('Error: '))}{_words(error)}")
-        return 1
+    return 1
 
 
 def _dispatch(arguments: Sequence[str]) -> int:

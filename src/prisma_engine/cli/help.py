@@ -22,6 +22,7 @@ def render(text: str) -> str:
     text = _HEADING.sub(lambda found: found["indent"] + terminal.bold(found["text"]), text)
     text = _PROMPT.sub(lambda found: f"{found['indent']}{terminal.dim('$')} ", text)
     text = _LINK.sub(lambda found: terminal.underline(found[0]), text)
+    text = text.replace("(e.g., prisma7.config.ts)", f"(e.g., {terminal.italic('prisma7.config.ts')})")
     return text.replace(_SIGN, terminal.bold(terminal.green(_SIGN)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ __all__ = [
     "green",
     "grey",
     "has_colours",
+    "italic",
     "prepare_streams",
     "red",
     "say",
@@ -31,7 +33,7 @@ __all__ = [
     "yellow",
 ]
 
-_RESET: Final = {1: 22, 2: 22, 4: 24, 41: 49}
+_RESET: Final = {1: 22, 2: 22, 3: 23, 4: 24, 41: 49}
 _FOREGROUND_RESET: Final = 39
 _POINTER: Final = "›"  # noqa: RUF001  -- Prisma's sign
 _CI_VARIABLES: Final = """
@@ -97,6 +99,11 @@ def dim(text: str) -> str:
     return _painted(text, 2)
 
 
+def italic(text: str) -> str:
+    """The text in italics, at a terminal."""
+    return _painted(text, 3)
+
+
 def underline(text: str) -> str:
     """The text underlined, at a terminal."""
     return _painted(text, 4)
@@ -146,7 +153,7 @@ def can_prompt() -> bool:
 def confirm(question: str) -> bool:
     """Ask for yes or no; Enter, Ctrl-C, Ctrl-D and Escape mean no."""
     try:
-        with _each_key(sys.stdin):
+        with _interruptible(), _each_key(sys.stdin):
             say(f"{cyan('?')} {bold(question)} {grey(f'{_POINTER} (y/N)')} ", end="")
             answer = _answer_key()
     except KeyboardInterrupt:
@@ -160,8 +167,9 @@ def confirm(question: str) -> bool:
 def ask(question: str) -> str | None:
     """Ask for a line of text, None for Ctrl-C and Ctrl-D."""
     try:
-        say(f"{cyan('?')} {bold(question)} {grey(_POINTER)} ", end="")
-        answer = sys.stdin.readline()
+        with _interruptible():
+            say(f"{cyan('?')} {bold(question)} {grey(_POINTER)} ", end="")
+            answer = sys.stdin.readline()
     except KeyboardInterrupt:
         answer = ""
     if not answer:
@@ -178,6 +186,16 @@ def _answer_key() -> str:
         if key in "\x03\x04\x1b":
             break
     return ""
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the reading at once; an event loop would only note it, and wait for the reading's end."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
