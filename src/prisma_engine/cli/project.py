@@ -76,7 +76,10 @@ class Project:
     @cached_property
     def files(self) -> list[SchemaFile]:
         """The schema's files, with the paths that Prisma shows."""
-        return schema.read(self.schema)
+        files = schema.read(self.schema)
+        if not files:
+            raise CommandError(f"The folder `{os.path.relpath(self.schema)}` has no schema: no file ends with .prisma.")
+        return files
 
     @cached_property
     def datasource(self) -> Datasource:

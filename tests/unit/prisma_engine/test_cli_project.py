@@ -284,6 +284,13 @@ def test_the_datasource_is_read_from_whichever_file_has_it() -> None:
     assert [Path(path).name for path, _ in project().files] == ["a.prisma", "b.prisma"]
 
 
+def test_a_folder_without_a_schema_is_told(shop: Path) -> None:
+    (shop / "models").mkdir()
+
+    with pytest.raises(CommandError, match=r"The folder `models` has no schema: no file ends with \.prisma"):
+        _ = project("--schema", "models").files
+
+
 def test_external_tables_are_told_as_the_engine_takes_them() -> None:
     write(
         "prisma.config.ts", "export default { tables: { external: ['public.a'] }, migrations: { initShadowDb: 'x' } }"
