@@ -30,6 +30,14 @@ _log = logging.getLogger("prisma_engine.wasm")
 
 _PRECOMPILED: Final = ".cwasm"
 _OTHERS_MAY_WRITE: Final = 0o022
+_TITLES: Final = {
+    "prisma_schema_build_bg": "Prisma's schema module",
+    "schema_engine_bg": "Prisma's schema engine",
+    "query_compiler_small_bg.postgresql": "Prisma's query compiler",
+    "query_compiler_small_bg.cockroachdb": "Prisma's query compiler for CockroachDB",
+}
+"""What a person knows the modules as that take seconds to translate."""
+
 _CACHES: Final = {"darwin": "Library/Caches"}  # elsewhere ~/.cache
 
 
@@ -105,7 +113,7 @@ def _load(engine: wasmtime.Engine, source: Source, places: Sequence[Path]) -> wa
 
 def _translate(engine: wasmtime.Engine, source: Source, places: Sequence[Path]) -> wasmtime.Module:
     wasm = source.read()
-    _log.info("Preparing %s for this machine, once", source.path.stem)
+    _log.info("Preparing %s for this machine, once", _TITLES.get(source.path.stem, source.path.stem))
     module = wasmtime.Module(engine, wasm)
     _keep(module, source.precompiled, places)
     return module

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pty
 import select
@@ -91,6 +92,16 @@ def test_a_line_is_asked_for(typed: str, answer: str) -> None:
 @pytest.mark.parametrize("variables", [{"CI": "1"}, {"GITHUB_ACTIONS": "true"}, {"TERM": "dumb"}])
 def test_where_no_person_looks_on_nothing_is_asked(variables: Mapping[str, str]) -> None:
     assert at_a_terminal("terminal.can_prompt()", "", **variables) == "False\r\n"
+
+
+def test_what_takes_long_is_told_at_a_terminal_and_nowhere_else(capsys: pytest.CaptureFixture[str]) -> None:
+    record = "terminal.logging.makeLogRecord({'msg': 'Preparing %s, once', 'args': ('it',)})"
+
+    screen = at_a_terminal(f"terminal.Progress().emit({record})", "", NO_COLOR="1")
+
+    assert screen.startswith("Preparing it, once …\r\n")
+    terminal.Progress().emit(logging.makeLogRecord({"msg": "Preparing"}))
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
