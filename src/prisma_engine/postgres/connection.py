@@ -31,16 +31,7 @@ from prisma_engine.postgres.driver import Driver
 from prisma_engine.postgres.faults import as_raw, fault, invalid_isolation, recognise, translated, unreachable
 from prisma_engine.postgres.hosts import first_of
 from prisma_engine.postgres.url import Settings
-from prisma_engine.postgres.values import (
-    Encoder,
-    adopt,
-    canonical_type,
-    encoder_for,
-    install,
-    sql_name,
-    storable,
-    word_for,
-)
+from prisma_engine.postgres.values import CANONICAL, Encoder, Values, sql_name, storable, word_for
 from prisma_engine.postgres.watch import Watch
 from prisma_engine.slices import in_slices
 
@@ -91,7 +82,7 @@ class _Statement:
         return values
 
 
-async def open_connection(settings: Settings, watch: Watch) -> PostgresConnection:
+async def open_connection(settings: Settings, watch: Watch, values: Values = CANONICAL) -> PostgresConnection:
     """Connect to the database.
 
     Errors: P1000, P1001, P1003, P1010, P1011, P1013, P1017, P2037.
@@ -125,9 +116,10 @@ async def open_connection(settings: Settings, watch: Watch) -> PostgresConnectio
             raise unreachable(settings) from error
     if settings.pgbouncer:
         driver.share_server()
-    install(driver)
+    values.install(driver)
     patience = min(_ROLLBACK_TIMEOUT, settings.socket_timeout or _ROLLBACK_TIMEOUT)
-    return PostgresConnection(driver, watch, kept_statements=settings.kept_statements, rollback_timeout=patience)
+    kept = settings.kept_statements
+    return PostgresConnection(driver, watch, values, kept_statements=kept, rollback_timeout=patience)
 
 
 async def _choose_schema(driver: Driver, settings: Settings, timeout: float) -> None:
@@ -272,12 +264,16 @@ class PostgresConnection:
         "_raw_operation",
         "_rollback_timeout",
         "_statements",
+        "_values",
         "idle_since",
         "opened_at",
     )
 
-    def __init__(self, driver: Driver, watch: Watch, *, kept_statements: int, rollback_timeout: float) -> None:
+    def __init__(
+        self, driver: Driver, watch: Watch, values: Values, *, kept_statements: int, rollback_timeout: float
+    ) -> None:
         self._driver = driver
+        self._values = values
         self._adopted: set[int] = set()  # types that the driver has learned by their oid
         self._statements: OrderedDict[str, _Statement] = OrderedDict()
         self._kept_statements = kept_statements
@@ -467,11 +463,11 @@ class PostgresConnection:
         prepared = await self._driver.prepare(storable(sql), name=None if kept else "")
         types = prepared.get_parameters()
         columns = prepared.get_attributes()
-        if adopt(self._driver, [*types, *(column.type for column in columns)], self._adopted):
+        if self._values.adopt(self._driver, [*types, *(column.type for column in columns)], self._adopted):
             prepared = await self._driver.prepare(sql, name=None if kept else "")
-        found = ((position, encoder_for(server_type)) for position, server_type in enumerate(types))
+        found = ((position, self._values.encoder_for(server_type)) for position, server_type in enumerate(types))
         encoders = tuple((position, encoder) for position, encoder in found if encoder is not None)
-        canonical = {column.name: canonical_type(column.type) for column in columns}
+        canonical = {column.name: self._values.canonical_type(column.type) for column in columns}
         statement = _Statement(prepared, len(types), columns, canonical, encoders)
         if kept:
             self._keep(sql, statement)

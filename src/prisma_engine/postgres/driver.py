@@ -8,6 +8,7 @@ import secrets
 import select
 import socket
 import sys
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,7 +42,7 @@ _COPY_FAIL: Final = b"f" + (len(_NO_ROWS) + 4).to_bytes(4, "big") + _NO_ROWS
 class Driver(_Connection):
     """A connection that notices when its peer is gone, and tells whether anything has arrived that nobody has read."""
 
-    __slots__ = ("_names", "_poll", "_socket")
+    __slots__ = ("_names", "_poll", "_socket", "learn_types")
 
     _server_caps: Any  # a named tuple of asyncpg's
     _transport: asyncio.Transport
@@ -56,11 +57,20 @@ class Driver(_Connection):
             self._poll.register(self._socket, select.POLLIN)
         own = secrets.token_hex(6)
         self._names = (f"s_{own}_{number:x}" for number in count())
+        self.learn_types: Callable[[Sequence[asyncpg.Record]], None] | None = None
+        """Learns types that are met for the first time in the place of asyncpg, from what it has asked of them."""
 
     def _get_unique_id(self, _prefix: str) -> str:
         # asyncpg numbers its statements in every process alike; where a pooler swaps servers underneath without our
         # knowing, a program could then run the statement that another one has prepared under the same name
         return next(self._names)
+
+    async def _introspect_types(self, oids: Any, timeout: Any) -> Any:
+        types, statement = await super()._introspect_types(oids, timeout)  # type: ignore[misc]  # private
+        if self.learn_types is None:
+            return types, statement
+        self.learn_types(types)
+        return [], statement
 
     def share_server(self) -> None:
         """Change no setting of a server that others use between two of our statements.

@@ -19,6 +19,7 @@ from prisma_engine.health import Stats
 from prisma_engine.metrics import Metrics
 from prisma_engine.postgres.connection import PostgresConnection, open_connection
 from prisma_engine.postgres.url import Settings
+from prisma_engine.postgres.values import CANONICAL, Values
 from prisma_engine.postgres.watch import Watch
 
 if TYPE_CHECKING:
@@ -59,9 +60,11 @@ class PostgresDatabase:
         metrics: Metrics | None = None,
         telemetry: Telemetry | None = None,
         *,
+        values: Values = CANONICAL,
         log_queries: bool = False,
     ) -> None:
         self._settings = settings
+        self._values = values
         self._watch = Watch(metrics or Metrics(), telemetry, log_queries=log_queries)
         self._pools: dict[_Loop, _Pool] = {}
         self._closed = False
@@ -129,7 +132,7 @@ class PostgresDatabase:
             raise UserFacingError(None, _INHERITED)
         for finished in [known for known in self._pools if known.is_closed()]:
             del self._pools[finished]
-        pool = self._pools[loop] = _Pool(self._settings, self._watch, loop, self._pools)
+        pool = self._pools[loop] = _Pool(self._settings, self._watch, self._values, loop, self._pools)
         return pool
 
 
@@ -179,9 +182,17 @@ class _Lease:
 class _Pool:
     """The connections of one event loop; all methods run in that loop's thread."""
 
-    def __init__(self, settings: Settings, watch: Watch, loop: _Loop, registry: MutableMapping[_Loop, _Pool]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        watch: Watch,
+        values: Values,
+        loop: _Loop,
+        registry: MutableMapping[_Loop, _Pool],
+    ) -> None:
         self._settings = settings
         self._watch = watch
+        self._values = values
         self.metrics = watch.metrics
         self._loop = loop
         self._opening = 0  # connections being opened
@@ -314,7 +325,7 @@ class _Pool:
         """Open a connection for who waits first, also when who asked for it has given up: else none might ever open."""
         connection = None
         try:
-            connection = await open_connection(self._settings, self._watch)
+            connection = await open_connection(self._settings, self._watch, self._values)
         except Exception as error:  # noqa: BLE001  # it is for who waits, whatever it is
             self._refuse_next(error)
         finally:

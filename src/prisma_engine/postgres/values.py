@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
@@ -22,19 +23,24 @@ import asyncpg
 from asyncpg.types import Type
 
 from prisma_engine.errors import UserFacingError
+from prisma_engine.postgres.driver import Driver
 from prisma_engine.postgres.faults import invalid_input, out_of_range
 
 __all__ = [
+    "CANONICAL",
     "ENCODERS",
     "TYPE_WORDS",
     "Encoder",
+    "Values",
     "adopt",
     "canonical_type",
     "encoder_for",
     "install",
+    "read_array",
     "sql_name",
     "storable",
     "word_for",
+    "write_array",
 ]
 
 Encoder = Callable[[Any], object]
@@ -457,7 +463,7 @@ _ARRAY_PIECE: Final = re.compile(r'[{}]|"(?:[^"\\]|\\.)*"|[^{},"]+', re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
-def _array_in(text: str) -> Any:
+def read_array(text: str) -> Any:
     """Read an array's text form: nested braces, items in quotes where they could be mistaken."""
     levels: list[list[Any]] = [[]]
     body = text.partition("=")[2] if text.startswith("[") else text  # bounds other than 1 are written before it
@@ -475,13 +481,14 @@ def _array_in(text: str) -> Any:
     return levels[0][0]
 
 
-def _array_out(items: list[Any]) -> str:
+def write_array(items: list[Any]) -> str:
+    """Write an array of texts, nulls and further arrays in its text form."""
     return "{" + ",".join(_array_item_out(item) for item in items) + "}"
 
 
 def _array_item_out(item: Any) -> str:
     if isinstance(item, list):
-        return _array_out(item)
+        return write_array(item)
     return "NULL" if item is None else '"{}"'.format(item.replace("\\", "\\\\").replace('"', '\\"'))
 
 
@@ -512,7 +519,7 @@ def install(connection: asyncpg.Connection[asyncpg.Record]) -> None:
 
 def _install_array(connection: asyncpg.Connection[asyncpg.Record], oid: int, name: str, schema: str) -> None:
     settings = connection.get_settings()
-    settings.add_python_codec(oid, name, schema, [], "array", _array_out, _array_in, "text")
+    settings.add_python_codec(oid, name, schema, [], "array", write_array, read_array, "text")
 
 
 def adopt(connection: asyncpg.Connection[asyncpg.Record], types: Iterable[Type], known: set[int]) -> bool:
@@ -542,6 +549,20 @@ def canonical_type(server_type: Type) -> type:
     """The type of every value of a column, `object` where it is not certain."""
     is_ours = server_type.schema == _CATALOG and server_type.kind == "scalar"
     return _CANONICAL.get(server_type.name, object) if is_ours else object
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """How the values of a connection travel, and what they are for its user."""
+
+    install: Callable[[Driver], None]  # what a new connection is taught
+    adopt: Callable[[asyncpg.Connection[asyncpg.Record], Iterable[Type], set[int]], bool]  # ... and at a new type
+    encoder_for: Callable[[Type], Encoder | None]
+    canonical_type: Callable[[Type], type]
+
+
+CANONICAL: Final = Values(install, adopt, encoder_for, canonical_type)
+"""The values that plans and results are made of."""
 
 
 def sql_name(server_type: Type) -> str | None:
