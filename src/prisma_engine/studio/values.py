@@ -28,8 +28,8 @@ _MILLISECONDS: Final = 3  # digits that JavaScript writes, also where they are z
 def decoder_for(type_name: str) -> Decoder:
     """What reads a column's text, by the name of its type.
 
-    Shape: as the `postgres` package for Node gives it to Prisma Studio: integers and floats are numbers, if they are of
-    64 bits or exact they are texts; documents are JSON; bytes are what Node's Buffer writes.
+    Shape: as the `postgres` package for Node gives it to Prisma Studio: integers and floats are numbers, those of 64
+    bits and exact ones are texts; documents are JSON. Bytes are text as well: the page cannot show Node's Buffer.
     Source: postgres 3.4.7, src/types.js; @prisma/studio-core 0.33.0, data/postgresjs.
     """
     if type_name in _TEXT_ARRAYS:
@@ -74,18 +74,11 @@ def _moment(text: str) -> str:
     return f"{date}T{time}.{fraction.ljust(_MILLISECONDS, '0')}Z"
 
 
-def _bytes(text: str) -> object:
-    if not text.startswith("\\x"):  # `bytea_output` is `escape`
-        return text
-    return {"type": "Buffer", "data": list(bytes.fromhex(text.removeprefix("\\x")))}
-
-
 _DECODERS: Final[Mapping[str, Decoder]] = {
     "bool": _boolean,
     **dict.fromkeys(("int2", "int4", "oid", "float4", "float8"), _number),
     **dict.fromkeys(_DOCUMENTS, _document),
     **dict.fromkeys(("timestamp", "timestamptz"), _moment),
-    "bytea": _bytes,
 }
 """By the type's name; every other type is the text that PostgreSQL writes."""
 
@@ -106,10 +99,11 @@ def encoder_for(type_name: str) -> Encoder:
     server to judge, in its own words.
     """
     item_name = type_name.removesuffix(_ARRAY)
-    encode = _ENCODERS.get(item_name, _text)
+    is_document = item_name in _DOCUMENTS
+    encode = _json if is_document else _text
     if item_name == type_name:
         return lambda value: storable(encode(value))
-    items = _flat if item_name in _DOCUMENTS else _each  # a list among documents is one of them
+    items = _flat if is_document else _each  # a list among documents is one of them
     return lambda value: storable(write_array(items(encode, value)) if isinstance(value, list) else _text(value))
 
 
@@ -123,13 +117,3 @@ def _text(value: object) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _hexadecimal(value: object) -> str:
-    """Bytes as Node's Buffer writes them; a text is one that PostgreSQL reads."""
-    if isinstance(value, dict) and isinstance(value.get("data"), list):
-        return "\\x" + bytes(value["data"]).hex()
-    return _text(value)
-
-
-_ENCODERS: Final[Mapping[str, Callable[[Any], str]]] = {**dict.fromkeys(_DOCUMENTS, _json), "bytea": _hexadecimal}
