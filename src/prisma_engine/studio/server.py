@@ -107,13 +107,21 @@ class _Site:
 
     async def _ask(self, body: bytes) -> Response:
         try:
-            answer = to_json(await self._backend.answer(json.loads(body)))
-        except (RequestError, ValueError) as error:
+            answer = to_json(await self._backend.answer(_read(body)))
+        except RequestError as error:
             return _plain(HTTPStatus.BAD_REQUEST, reason=str(error))
         except Exception:  # noqa: BLE001  # one request's trouble is not the server's
             _log.exception("an answer of Studio failed")
             return _plain(HTTPStatus.INTERNAL_SERVER_ERROR)
         return _response(HTTPStatus.OK, _JSON, answer, ("Cache-Control", "no-store"))
+
+
+def _read(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        message = f"a request is JSON: {error}"
+        raise RequestError(message) from error
 
 
 async def _say_nothing(_body: bytes) -> Response:
