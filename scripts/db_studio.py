@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
+import sys
 
-from node import become_prisma
-from steps import StepError, main, say
+from prisma_engine.cli import dispatch
+from steps import PROJECT, StepError, main, say
 
 
 def db_studio(port: str) -> None:
@@ -14,8 +16,9 @@ def db_studio(port: str) -> None:
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise StepError(f"port={port} is not a port: use a number from 1 to 65535")
     _require_free(int(port))
-    say(f"Prisma Studio on http://localhost:{port} (stop it with Ctrl-C)")
-    become_prisma("studio", "--browser", "none", "--port", port)
+    os.chdir(PROJECT)
+    say("Ctrl-C stops Prisma Studio.")
+    sys.exit(dispatch.run(["studio", "--browser", "none", "--port", port]))
 
 
 def _require_free(port: int) -> None:
