@@ -53,6 +53,9 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, h
     try:
         with suppress(OSError, asyncio.TimeoutError):  # who asks is gone, or says nothing any more
             await conversation.run()
+    except asyncio.CancelledError:
+        writer.transport.abort()  # whoever does not read what is left must not hold up the end
+        raise
     finally:
         writer.close()
 
