@@ -517,6 +517,7 @@ async def test_the_next_request_works_after_connections_were_lost(page: Page, se
     for _ in range(2):
         assert await page.rows("SELECT 1 AS one") == [{"one": 1}]
         await server.execute(f"SELECT pg_terminate_backend(pid) {_others(database)}")
+        await until(lambda: _is_alone(server, database))
     assert await page.rows("SELECT 1 AS one") == [{"one": 1}]
 
 
@@ -545,17 +546,24 @@ def _others(database: str) -> str:
     return f"FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()"
 
 
+async def _is_alone(server: Server, database: str) -> bool:
+    return await _count(server, _others(database)) == 0
+
+
 async def _sleeps(server: Server, database: str) -> bool:
-    connection = await server.connect()
-    try:
-        asked = f"SELECT count(*) {_others(database)} AND state = 'active' AND query LIKE '%pg_sleep%'"
-        return bool(await connection.fetchval(asked))
-    finally:
-        await connection.close()
+    return await _count(server, f"{_others(database)} AND state = 'active' AND query LIKE '%pg_sleep%'") > 0
 
 
 async def _rests(server: Server, database: str) -> bool:
     return not await _sleeps(server, database)
+
+
+async def _count(server: Server, sessions: str) -> int:
+    connection = await server.connect()
+    try:
+        return int(await connection.fetchval(f"SELECT count(*) {sessions}"))
+    finally:
+        await connection.close()
 
 
 async def test_a_port_that_is_taken_is_said_so(page: Page, server: Server, database: str) -> None:
