@@ -16,82 +16,12 @@ import pytest
 import pytest_asyncio
 
 from fix_postgres import Server
-from fix_studio import Page, open_page, until
+from fix_studio import COLUMNS, SCHEMA, TYPES, Page, open_page, until
 from prisma_engine import upstream
 from prisma_engine.errors import UserFacingError
 from prisma_engine.studio import serve
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-TYPES: Final[dict[str, tuple[str, object]]] = {
-    "text": ('it\'s "quoted" \\ é 🪜', 'it\'s "quoted" \\ é 🪜'),
-    "varchar(10)": ("", ""),
-    "char(5)": ("c", "c    "),
-    "name": ("n", "n"),
-    '"char"': ("q", "q"),
-    "uuid": ("6f1c2a34-0000-4000-8000-000000000001", "6f1c2a34-0000-4000-8000-000000000001"),
-    "boolean": ("t", True),
-    "smallint": ("-32768", -32768),
-    "integer": ("2147483647", 2147483647),
-    "bigint": ("9223372036854775807", "9223372036854775807"),
-    "oid": ("4294967295", 4294967295),
-    "real": ("1.1", 1.1),
-    "double precision": ("1e+300", 1e300),
-    "numeric": ("1234567890123456789.0123456789", "1234567890123456789.0123456789"),
-    "numeric(12,4)": ("1.5", "1.5000"),
-    "money": ("12.34", "$12.34"),
-    "timestamp": ("2024-02-29 12:34:56.123456", "2024-02-29T12:34:56.123456Z"),
-    "timestamp(0)": ("2024-02-29 12:34:56", "2024-02-29T12:34:56.000Z"),
-    "timestamptz": ("2024-02-29 12:34:56.5+02", "2024-02-29T10:34:56.500Z"),
-    "date": ("2024-02-29", "2024-02-29"),
-    "time": ("12:34:56.123456", "12:34:56.123456"),
-    "timetz": ("12:34:56.1+02", "12:34:56.1+02"),
-    "interval": ("1 year 2 days 03:04:05", "1 year 2 days 03:04:05"),
-    "json": ('{"a": [1, null, 1.5], "b": "é"}', {"a": [1, None, 1.5], "b": "é"}),
-    "jsonb": ('[{"a": true}, 12345678901234567890]', [{"a": True}, 12345678901234567890]),
-    "bytea": ("\\xdeadbeef00", "\\xdeadbeef00"),
-    "inet": ("10.0.0.1/8", "10.0.0.1/8"),
-    "cidr": ("10.0.0.0/8", "10.0.0.0/8"),
-    "macaddr": ("08:00:2b:01:02:03", "08:00:2b:01:02:03"),
-    "macaddr8": ("08:00:2b:01:02:03:04:05", "08:00:2b:01:02:03:04:05"),
-    "bit(4)": ("1010", "1010"),
-    "varbit": ("101", "101"),
-    "point": ("(1,2.5)", "(1,2.5)"),
-    "line": ("{1,2,3}", "{1,2,3}"),
-    "lseg": ("[(1,2),(3,4)]", "[(1,2),(3,4)]"),
-    "box": ("(3,4),(1,2)", "(3,4),(1,2)"),
-    "path": ("[(1,2),(3,4)]", "[(1,2),(3,4)]"),
-    "polygon": ("((1,2),(3,4))", "((1,2),(3,4))"),
-    "circle": ("<(1,2),3>", "<(1,2),3>"),
-    "int4range": ("[1,5)", "[1,5)"),
-    "tstzrange": ('["2024-01-01 00:00:00+00",)', '["2024-01-01 00:00:00+00",)'),
-    "tsvector": ("'fox' 'quick'", "'fox' 'quick'"),
-    "tsquery": ("'a' & 'b'", "'a' & 'b'"),
-    "regclass": ("pg_type", "pg_type"),
-    "pg_lsn": ("16/B374D848", "16/B374D848"),
-    "jsonpath": ('$."a"[*]', '$."a"[*]'),
-    "colour": ("green one", "green one"),
-    "positive": ("5", 5),
-    "note": ('{"a": 1}', {"a": 1}),
-    "pair": ('(1,"two words")', '(1,"two words")'),
-    "spread": ("[1.5,2.5]", "[1.5,2.5]"),
-    "text[]": ('{a,"b c",NULL,"","NULL","q\\"\\\\"}', ["a", "b c", None, "", "NULL", 'q"\\']),
-    "integer[]": ("{{1,NULL},{3,4}}", [[1, None], [3, 4]]),
-    "bigint[]": ("{9223372036854775807}", ["9223372036854775807"]),
-    "double precision[]": ("{1.5,NULL}", [1.5, None]),
-    "numeric[]": ("{1.50}", ["1.50"]),
-    "boolean[]": ("{t,f,NULL}", [True, False, None]),
-    "timestamp[]": ('{"2024-01-01 00:00:00.5"}', ["2024-01-01T00:00:00.500Z"]),
-    "date[]": ("{2024-01-01}", ["2024-01-01"]),
-    "jsonb[]": ('{"{\\"a\\": 1}","[1, 2]",NULL}', [{"a": 1}, [1, 2], None]),
-    "bytea[]": ('{"\\\\xff"}', ["\\xff"]),
-    "uuid[]": ("{6f1c2a34-0000-4000-8000-000000000001}", ["6f1c2a34-0000-4000-8000-000000000001"]),
-    "colour[]": ('{RED,"green one"}', ["RED", "green one"]),
-    "pair[]": ('{"(1,\\"x y\\")"}', ['(1,"x y")']),
-    "box[]": ("{(3,4),(1,2);(5,6),(1,2)}", "{(3,4),(1,2);(5,6),(1,2)}"),
-    "integer[] ": ("{}", []),
-}
-"""Types, each with a value as PostgreSQL reads it, and as the page gets it."""
 
 UNUSUAL: Final[dict[str, object]] = {
     "'NaN'::float8": "NaN",  # where Prisma's own server says null
@@ -113,31 +43,12 @@ UNUSUAL: Final[dict[str, object]] = {
 }
 """Expressions, each with what the page gets."""
 
-SCHEMA: Final = """
-CREATE TYPE colour AS ENUM ('RED', 'green one');
-CREATE DOMAIN positive AS int CHECK (value > 0);
-CREATE DOMAIN note AS jsonb;
-CREATE TYPE pair AS (a int, b text);
-CREATE TYPE spread AS RANGE (subtype = float8);
-CREATE TABLE author (id serial PRIMARY KEY, name text NOT NULL UNIQUE);
-CREATE TABLE stamped (at timestamptz PRIMARY KEY, note text);
-CREATE SCHEMA shop;
-CREATE TABLE shop.product (id serial PRIMARY KEY, price numeric);
-INSERT INTO shop.product (price) VALUES (1.50);
-"""
-
-
-def columns() -> dict[str, str]:
-    """Every type's column."""
-    return {f"c{number}": type_ for number, type_ in enumerate(TYPES)}
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def database(server: Server) -> AsyncIterator[str]:
     """The name of a database with a table that has a column of every type."""
     name = await server.create()
-    declared = ", ".join(f"{column} {type_}" for column, type_ in columns().items())
-    await server.execute(f"{SCHEMA} CREATE TABLE every (id int PRIMARY KEY, {declared})", database=name)
+    await server.execute(SCHEMA, database=name)
     yield name
     await server.drop(name)
 
@@ -322,15 +233,13 @@ async def _exchange(page: Page, request: bytes) -> bytes:
 
 
 async def test_values_of_every_type_arrive_and_go_back_unchanged(page: Page, server: Server, database: str) -> None:
-    literals = ", ".join("'{}'".format(text.replace("'", "''")) for text, _ in TYPES.values())
-    await server.execute(f"INSERT INTO every VALUES (1, {literals})", database=database)
     (row,) = await page.rows("SELECT * FROM every")
-    assert dict(zip(TYPES, [row[column] for column in columns()], strict=True)) == {
+    assert dict(zip(TYPES, [row[column] for column in COLUMNS], strict=True)) == {
         type_: value for type_, (_, value) in TYPES.items()
     }
 
     places = ", ".join(f"${number}" for number in range(1, len(TYPES) + 1))
-    await page.rows(f"INSERT INTO every VALUES (2, {places})", *(row[column] for column in columns()))
+    await page.rows(f"INSERT INTO every VALUES (2, {places})", *(row[column] for column in COLUMNS))
     stored = await _texts(server, database)
     assert stored[0] == stored[1]
 
@@ -338,7 +247,7 @@ async def test_values_of_every_type_arrive_and_go_back_unchanged(page: Page, ser
 async def _texts(server: Server, database: str) -> list[dict[str, Any]]:
     connection = await server.connect(database)
     try:
-        shown = ", ".join(f"{column}::text" for column in columns())
+        shown = ", ".join(f"{column}::text" for column in COLUMNS)
         return [dict(row) for row in await connection.fetch(f"SELECT {shown} FROM every ORDER BY id")]
     finally:
         await connection.close()
