@@ -384,6 +384,17 @@ async def test_a_script_that_postgresql_cannot_take_is_refused_in_words(
     assert version.startswith("PostgreSQL ")
 
 
+async def test_a_migration_that_postgresql_cannot_take_is_recorded_with_the_reason(
+    engine: SchemaEngine, database_url: str
+) -> None:
+    error = await _failure(engine.call("applyMigrations", migrations(("1_nul", "SELECT 'a\x00b'"))))
+
+    assert (error.code, error.meta["migration_name"]) == ("P3018", "1_nul")
+    assert "NUL" in error.message
+    ((logs,),) = await _fetch(database_url, "SELECT logs FROM _prisma_migrations")
+    assert "NUL" in logs
+
+
 async def test_an_applied_migration_that_was_edited_is_reported(engine: SchemaEngine, database_url: str) -> None:
     await engine.call("applyMigrations", migrations(*_SCRIPTS))
     await _execute(database_url, """INSERT INTO "Session" VALUES ('kept', now(), now())""")

@@ -22,6 +22,7 @@ __all__ = ["Factory", "Failure", "Failures"]
 
 _ADVISORY_LOCK: Final = "SELECT pg_advisory_lock(72707369)"  # the engine's own statement, to the letter
 _NO_LOCK: Final = "PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK"
+_REFUSED: Final = "22000"  # PostgreSQL's class of errors in data
 _NOT_UNDERSTOOD: Final[Mapping[str, object]] = {"kind": "GenericJs", "id": 0}  # what it was is kept in `Failures`
 
 
@@ -205,9 +206,11 @@ class _Session:
         among others, so the message says everything.
         """
         report = report_of(error)
-        if report is None:
+        if report is None and self._connection.is_closed:
             self._failures.other = error
-            return {"kind": "ConnectionClosed"} if self._connection.is_closed else dict(_NOT_UNDERSTOOD)
+            return {"kind": "ConnectionClosed"}
+        if report is None:  # the driver refused what PostgreSQL cannot take
+            return {"kind": "postgres", "code": _REFUSED, "severity": "ERROR", "message": error.message}
         place = f"\n\n{describe_place(sql, report.position)}" if report.position else ""
         message = f"{report.message} (SQLSTATE {report.code}){place}" if is_script else report.message
         return {

@@ -77,11 +77,6 @@ class Jobs:
         self._timers.add(timer)
         return 1.0
 
-    async def finish(self, timeout: float) -> None:
-        """Wait for answers that nobody waits for in the module."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout)
-
     async def close(self) -> None:
         """Let go of everything, and tell whoever waits for an answer; the module is never entered again."""
         self._is_closed = True
