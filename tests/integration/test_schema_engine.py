@@ -740,16 +740,32 @@ async def test_connection_errors_have_prismas_codes_and_never_show_the_password(
     assert not any(secret in error.message for secret in ("geheim", "falsch"))
 
 
-async def test_a_role_that_may_not_connect_is_told_so(server: Server, database_url: str, owner: str) -> None:
+@pytest_asyncio.fixture
+async def guest(server: Server) -> AsyncIterator[str]:
+    """A role without rights of its own."""
     role = f"guest_{uuid.uuid4().hex}"
     await server.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'geheim'")
-    await server.execute(f'REVOKE CONNECT ON DATABASE "{_database(database_url)}" FROM PUBLIC')
-    async with SchemaEngine(_PROJECT, url=_as_user(database_url, role)) as engine:
-        error = await _failure(engine.call("devDiagnostic", migrations()))
+    yield role
     await server.execute(f"DROP ROLE {role}")
 
-    assert owner not in error.message
+
+async def test_a_role_that_may_not_connect_is_told_so(server: Server, database_url: str, guest: str) -> None:
+    await server.execute(f'REVOKE CONNECT ON DATABASE "{_database(database_url)}" FROM PUBLIC')
+    async with SchemaEngine(_PROJECT, url=_as_user(database_url, guest)) as engine:
+        error = await _failure(engine.call("devDiagnostic", migrations()))
+
     assert error.code == "P1010"
+    assert _database(database_url) in error.message
+
+
+async def test_a_role_that_may_create_no_table_is_told_so(server: Server, database_url: str, guest: str) -> None:
+    await server.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC", database=_database(database_url))
+    async with SchemaEngine(_PROJECT, url=_as_user(database_url, guest)) as engine:
+        error = await _failure(engine.call("applyMigrations", migrations(*_SCRIPTS)))
+        pushed = await _failure(engine.call("schemaPush", {"force": True, "schema": schema(_TEXT), "filters": FILTERS}))
+
+    for told in (error, pushed):
+        assert "permission denied for schema public" in told.message
 
 
 async def test_a_connection_that_the_server_closes_is_reported_and_the_next_call_has_a_new_one(
