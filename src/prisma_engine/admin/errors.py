@@ -15,6 +15,7 @@ __all__ = [
     "describe_failure",
     "describe_place",
     "migration_failed",
+    "refused",
     "shadow_not_created",
 ]
 
@@ -31,17 +32,28 @@ _CONNECTING: Final[Mapping[str, str]] = {
     "P1003": "Database `{database}` does not exist",
     "P1010": "User was denied access on the database `{database}`",
 }
+_KEPT: Final = frozenset({"P1011", "P1013", "P1017", "P2037"})  # Prisma's words are the driver's too
 
 
 def cannot_connect(error: UserFacingError, settings: Settings) -> UserFacingError:
-    """The error of a connection in the schema engine's words, where it has its own."""
+    """The error of a connection in the schema engine's words; who may not connect is told the server's reason."""
+    if error.code in _KEPT:
+        return UserFacingError(error.code, error.message, error.meta)
     report = report_of(error)
-    code = "P1010" if report and report.code == _NO_RIGHT else error.code
-    words = _CONNECTING.get(code or "")
-    if words is None:
-        return error
-    text = words.format(user=settings.user, address=settings.address, database=settings.database)
-    return UserFacingError(code, text, error.meta)
+    code = "P1010" if report and report.code == _NO_RIGHT else error.code or ""
+    if code not in _CONNECTING:
+        return refused(error)
+    reason = ["", *_words(report)] if report and code == "P1010" else []
+    text = _CONNECTING[code].format(user=settings.user, address=settings.address, database=settings.database)
+    return UserFacingError(code, "\n".join([text, *reason]), error.meta)
+
+
+def refused(error: UserFacingError) -> UserFacingError:
+    """What the server does not do, in its own words and without a code, as Prisma's schema engine tells it."""
+    report = report_of(error)
+    if report is None:
+        return UserFacingError(error.code, error.message, error.meta)
+    return UserFacingError(None, "\n".join(_words(report)), {"database_error_code": report.code})
 
 
 def database_exists(settings: Settings) -> UserFacingError:
@@ -82,12 +94,13 @@ def describe_failure(error: UserFacingError, script: str) -> str:
 
 
 def _describe(report: Report, script: str) -> str:
+    place = ["", describe_place(script, report.position)] if report.position else []
+    return "\n".join([*_words(report), *place])
+
+
+def _words(report: Report) -> list[str]:
     fields = {"DETAIL": report.detail, "HINT": report.hint, "CONTEXT": report.context}
-    lines = [f"{report.severity}: {report.message}"]
-    lines += [f"{name}: {text}" for name, text in fields.items() if text]
-    if report.position:
-        lines += ["", describe_place(script, report.position)]
-    return "\n".join(lines)
+    return [f"{report.severity}: {report.message}", *(f"{name}: {text}" for name, text in fields.items() if text)]
 
 
 def describe_place(script: str, position: int) -> str:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
-from prisma_engine.admin.errors import cannot_connect, database_exists
+from prisma_engine.admin.errors import cannot_connect, database_exists, refused
 from prisma_engine.admin.guard import check_may_erase
 from prisma_engine.errors import UserFacingError
 from prisma_engine.metrics import Metrics
@@ -87,10 +87,10 @@ async def create_database_if_missing(settings: Settings) -> bool:
         return False
     try:
         await create_database(settings)
-    except UserFacingError:
+    except UserFacingError as error:
         if await can_connect(settings):  # somebody else was faster
             return False
-        raise
+        raise refused(error) from error
     return True
 
 
