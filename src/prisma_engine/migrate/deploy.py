@@ -2,61 +2,54 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from prisma_engine.admin.errors import migration_failed
-from prisma_engine.admin.session import connected, create_database_if_missing, read_url
+from prisma_engine.admin.session import create_database_if_missing, read_url
 from prisma_engine.errors import UserFacingError
-from prisma_engine.migrate.errors import failed_before, lock_timed_out
+from prisma_engine.migrate.errors import failed_before, has_nul, lacks_commit
 from prisma_engine.migrate.folder import Folder, Migration, read_folder
 from prisma_engine.migrate.history import History, Record
-from prisma_engine.postgres import PostgresConnection, Settings
+from prisma_engine.migrate.session import lock, restore, session
+from prisma_engine.postgres.connection import PostgresConnection
+from prisma_engine.postgres.url import Settings
 
 __all__ = ["apply_pending", "deploy"]
 
-_LOCK: Final = "SELECT pg_advisory_lock(72707369)"  # Prisma's own number
-_LOCK_PATIENCE: Final = 10.0  # seconds; Prisma's own
-_NO_LOCK: Final = "PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK"
 
-
-async def deploy(url: str, folder: str | Path) -> list[str]:
+async def deploy(
+    url: str, folder: str | Path, *, schemas: Sequence[str] = (), external_tables: Sequence[str] = ()
+) -> list[str]:
     """Apply the migrations of a folder that the database lacks, and return their names; the database may be missing.
 
     What a script does is kept as the script says: without a transaction in it, what came before a failure stays.
+    `schemas` are those of the datasource, where it lists some, and `external_tables` somebody else's, each as
+    `schema.table`: they tell what makes a database that has no history one that is in use.
     Errors: UserFacingError; the package lists the codes.
     """
     settings = read_url(url)
     await create_database_if_missing(settings)
-    return await apply_pending(settings, read_folder(Path(folder)))
+    return await apply_pending(settings, read_folder(Path(folder)), schemas=schemas, external_tables=external_tables)
 
 
-async def apply_pending(settings: Settings, folder: Folder) -> list[str]:
+async def apply_pending(
+    settings: Settings, folder: Folder, *, schemas: Sequence[str] = (), external_tables: Sequence[str] = ()
+) -> list[str]:
     """Apply what an existing database lacks, while no other deployment does, and return the names.
 
     Errors: as `deploy`.
     """
     folder.check_provider()
-    async with connected(settings) as connection:
-        await _lock(connection)  # until the connection closes
+    async with session(settings) as connection:
+        await lock(connection)
         history = History(connection, settings.schema)
-        await history.create_if_missing()
+        await history.create_if_missing(schemas=[settings.schema, *schemas], external=external_tables)
         pending = _pending(folder, await history.records())
         for migration in pending:
             await _apply(migration, connection, history, settings.schema)
     return [migration.name for migration in pending]
-
-
-async def _lock(connection: PostgresConnection) -> None:
-    if os.environ.get(_NO_LOCK):
-        return
-    try:
-        await asyncio.wait_for(connection.execute(_LOCK, ()), _LOCK_PATIENCE)
-    except asyncio.TimeoutError as error:
-        raise lock_timed_out(_LOCK, _LOCK_PATIENCE) from error
 
 
 def _pending(folder: Folder, records: list[Record]) -> list[Migration]:
@@ -71,19 +64,21 @@ async def _apply(migration: Migration, connection: PostgresConnection, history: 
     script = migration.script()
     attempt = await history.begin(migration.name, script)
     try:
-        await _run(script, connection, schema)
+        await _run(script, connection)
     except UserFacingError as error:
         problem = migration_failed(migration.name, script, error)
         with suppress(UserFacingError):  # the connection may be what was lost
-            await connection.reset()
+            await restore(connection, schema)
             await history.fail(attempt, problem.message)
         raise problem from error
+    await restore(connection, schema)
     await history.finish(attempt)
 
 
-async def _run(script: str, connection: PostgresConnection, schema: str) -> None:
+async def _run(script: str, connection: PostgresConnection) -> None:
     """Send the script as it is: PostgreSQL itself finds where its statements end."""
-    await connection.execute(f'SET search_path TO "{schema}"', ())  # an earlier script may have changed it
-    await connection.execute_raw(script, ())
+    if "\0" in script:
+        raise has_nul(script)
+    await connection.execute(script, ())
     if connection.in_transaction:
-        raise UserFacingError(None, "The script begins a transaction and does not end it: it lacks a COMMIT.")
+        raise lacks_commit()

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from prisma_engine.migrate.errors import provider_switched, script_missing
+from prisma_engine.migrate.errors import folder_unreadable, provider_switched, script_missing
 
 __all__ = ["Folder", "Migration", "digest", "read_folder"]
 
 _PROVIDER: Final = "postgresql"
-_LOCKED_PROVIDER: Final = re.compile(r'^provider\s*=\s*"([^"]*)"', re.MULTILINE)
+_LOCKED_PROVIDER: Final = re.compile(r"""^[ \t]*provider[ \t]*=[ \t]*(["']?)([^"'#\s]*)\1""", re.MULTILINE)
+_NO_PROVIDER: Final = "<PROVIDER NOT FOUND>"
 _ALPHABET: Final = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
 """How JavaScript's `localeCompare` orders what names are made of; the Prisma CLI orders migrations by it."""
 
@@ -32,21 +33,30 @@ class Migration:
 
     def script(self) -> str:
         """The SQL. Errors: P3015."""
+        script = self.read()
+        if script is None:
+            raise script_missing()
+        return script
+
+    def read(self) -> str | None:
+        """The SQL, None where there is none; what is not UTF-8 is replaced, as Prisma does."""
         try:
             return (self.folder / "migration.sql").read_bytes().decode(errors="replace")
-        except OSError as error:
-            raise script_missing() from error
+        except OSError:
+            return None
 
     def was_edited(self, checksum: str) -> bool:
         """Whether the script is another than the one with this checksum; line ends do not count. Errors: P3015."""
         script = self.script()
+        if digest(script) == checksum:
+            return False
         unix = script.replace("\r\n", "\n")
-        return checksum not in {digest(script), digest(unix), digest(unix.replace("\n", "\r\n"))}
+        return checksum not in {digest(unix), digest(unix.replace("\n", "\r\n"))}
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The migrations in the order in which they are applied."""
+    """The migrations in the order in which they are applied; `provider` is the lock file's, if there is one."""
 
     migrations: tuple[Migration, ...]
     provider: str | None
@@ -63,12 +73,17 @@ class Folder:
 
 
 def read_folder(path: Path) -> Folder:
-    """Find the migrations; a folder that is not there has none."""
+    """Find the migrations; a folder that is not there has none.
+
+    Errors: UserFacingError for a folder that cannot be read.
+    """
     try:
         with os.scandir(path) as entries:
-            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except (FileNotFoundError, NotADirectoryError):
+            names = [_text(entry.name) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
         return Folder((), None)
+    except OSError as error:
+        raise folder_unreadable(path, error) from error
     ordered = sorted(names, key=_collation)
     return Folder(tuple(Migration(path / name) for name in ordered), _provider(path / "migration_lock.toml"))
 
@@ -78,11 +93,18 @@ def digest(script: str) -> str:
     return hashlib.sha256(script.encode()).hexdigest()
 
 
+def _text(name: str) -> str:
+    """A name of the file system as the database can keep it; one that is not UTF-8 then names nothing."""
+    return os.fsencode(name).decode(errors="replace")
+
+
 def _provider(lock: Path) -> str | None:
-    if not lock.is_file():
+    try:
+        text = lock.read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError:
         return None
-    found = _LOCKED_PROVIDER.search(lock.read_text(encoding="utf-8"))
-    return found[1] if found else None
+    found = _LOCKED_PROVIDER.search(text)
+    return found[2] if found else _NO_PROVIDER
 
 
 def _collation(name: str) -> tuple[list[int], list[bool]]:

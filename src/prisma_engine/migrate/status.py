@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prisma_engine.admin.session import connected, read_url
+from prisma_engine.admin.session import read_url
 from prisma_engine.migrate.folder import Folder, read_folder
 from prisma_engine.migrate.history import History, Record
-from prisma_engine.postgres import Settings
+from prisma_engine.migrate.session import session
+from prisma_engine.postgres.url import Settings
 
 __all__ = ["Status", "diagnose", "status"]
 
@@ -45,7 +46,7 @@ async def status(url: str, folder: str | Path) -> Status:
 
 async def diagnose(settings: Settings, folder: Folder) -> Status:
     """Compare the migrations with the database. Errors: as `status`."""
-    async with connected(settings) as connection:
+    async with session(settings) as connection:
         folder.check_provider()
         history = History(connection, settings.schema)
         is_managed = await history.is_there()
@@ -54,13 +55,15 @@ async def diagnose(settings: Settings, folder: Folder) -> Status:
 
 
 def _compare(folder: Folder, records: Sequence[Record], *, is_managed: bool) -> Status:
+    found = folder.names
+    present = set(found)
     standing = {record.name: record for record in records if not record.is_rolled_back}
     known = [migration for migration in folder.migrations if migration.name in standing]
     return Status(
         is_managed=is_managed,
-        found=folder.names,
-        unapplied=[name for name in folder.names if name not in standing],
-        missing=[name for name in standing if name not in folder.names],
+        found=found,
+        unapplied=[name for name in found if name not in standing],
+        missing=[name for name in standing if name not in present],
         failed=[record.name for record in records if record.has_failed],
         edited=[migration.name for migration in known if migration.was_edited(standing[migration.name].checksum)],
     )
