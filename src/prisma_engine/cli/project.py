@@ -28,6 +28,8 @@ _DEFAULT_URL: Final = Url(variable="DATABASE_URL")
 _DEFAULT_SHADOW_URL: Final = Url(variable="SHADOW_DATABASE_URL")
 
 _DATASOURCE: Final = re.compile(r"^[ \t]*datasource\s+(\w+)\s*\{(.*?)^[ \t]*\}", re.MULTILINE | re.DOTALL)
+_SCHEMA_LIST: Final = re.compile(r"^[ \t]*schemas[ \t]*=[ \t]*\[([^\]]*)\]", re.MULTILINE)
+_LISTED: Final = re.compile(r'"([^"\\\r\n]*)"')
 _PROVIDER: Final = re.compile(r'^[ \t]*provider[ \t]*=[ \t]*"([^"\\\r\n]*)"', re.MULTILINE)
 
 
@@ -37,6 +39,7 @@ class Datasource:
 
     name: str = ""
     provider: str = ""
+    schemas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,11 @@ class Project:
     def datasource(self) -> Datasource:
         """The schema's datasource."""
         found = _DATASOURCE.search("\n".join(text for _, text in self.files))
-        provider = _PROVIDER.search(found[2]) if found else None
-        return Datasource(found[1] if found else "", provider[1] if provider else "")
+        if found is None:
+            return Datasource()
+        provider, schemas = _PROVIDER.search(found[2]), _SCHEMA_LIST.search(found[2])
+        listed = _LISTED.findall(schemas[1]) if schemas else []
+        return Datasource(found[1], provider[1] if provider else "", tuple(listed))
 
     @cached_property
     def migrations(self) -> Path:

@@ -1,0 +1,57 @@
+"""Where a database is, as Prisma's command line names it to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from prisma_engine.cli import terminal
+
+__all__ = ["Place"]
+
+_PROTOCOLS: Final = frozenset({"postgresql", "postgres"})
+_SOCKET: Final = re.compile(r"\.{0,2}/")
+_TITLE: Final = "PostgreSQL database"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a URL says; each is empty where it does not tell, and what is wrong with it is told when it is used."""
+
+    database: str = ""
+    schema: str = ""
+    location: str = ""
+
+    @classmethod
+    def of(cls, url: str) -> Place:
+        """The place that a URL leads to."""
+        try:
+            parts = urlsplit(url.strip())
+        except ValueError:
+            return cls()
+        if parts.scheme not in _PROTOCOLS:
+            return cls()
+        host = unquote(parts.netloc.rpartition("@")[2])
+        return cls(
+            database=parts.path.removeprefix("/") or "postgres",
+            schema=parse_qs(parts.query).get("schema", ["public"])[0],
+            location=f"unix:{host}" if _SOCKET.match(host) else host,
+        )
+
+    def line(self, datasource: str, schemas: Sequence[str]) -> str:
+        """The line that a command begins with, for a datasource and the schemas that it lists."""
+        where = f', schemas "{", ".join(schemas)}"' if schemas else _quoted(", schema", self.schema)
+        return f'Datasource "{datasource}": {_TITLE}{_quoted("", self.database)}{where}{_quoted(" at", self.location)}'
+
+    @property
+    def created(self) -> str:
+        """The sentence that tells that the database was created."""
+        location = f" at {terminal.bold(self.location)}" if self.location else ""
+        return f"{_TITLE} {self.database} created{location}"
+
+
+def _quoted(before: str, name: str) -> str:
+    return f'{before} "{name}"' if name else ""
