@@ -9,6 +9,7 @@ from pathlib import Path
 from prisma_engine.admin.session import read_url
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given, Syntax
+from prisma_engine.cli.errors import CommandError
 from prisma_engine.cli.place import Place
 from prisma_engine.cli.project import open_project
 from prisma_engine.migrate.folder import Folder, read_folder
@@ -49,6 +50,8 @@ def open_migrations(given: Given, command: str) -> Migrations:
     """Find them, and say on stdout which database it is. Errors: CommandError, OSError."""
     project = open_project(given)
     url, source = project.url(f"prisma migrate {command}"), project.datasource
+    if not source.name:
+        raise CommandError("Schema must contain a datasource block")
     place = Place.of(url)
     terminal.say(terminal.dim(place.line(source.name, source.schemas)))
     return Migrations(project.migrations, url, place, source.schemas, project.filters["externalTables"])

@@ -27,7 +27,7 @@ _PROVIDERS: Final = frozenset({"postgresql", "postgres"})
 _DEFAULT_URL: Final = Url(variable="DATABASE_URL")
 _DEFAULT_SHADOW_URL: Final = Url(variable="SHADOW_DATABASE_URL")
 
-_DATASOURCE: Final = re.compile(r"^[ \t]*datasource\s+(\w+)\s*\{(.*?)^[ \t]*\}", re.MULTILINE | re.DOTALL)
+_DATASOURCE: Final = re.compile(r"^[ \t\ufeff]*datasource\s+(\w+)\s*\{(.*?)^[ \t]*\}", re.MULTILINE | re.DOTALL)
 _SCHEMA_LIST: Final = re.compile(r"^[ \t]*schemas[ \t]*=[ \t]*\[([^\]]*)\]", re.MULTILINE)
 _LISTED: Final = re.compile(r'"([^"\\\r\n]*)"')
 _PROVIDER: Final = re.compile(r'^[ \t]*provider[ \t]*=[ \t]*"([^"\\\r\n]*)"', re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,11 @@ _LOCKED_PROVIDER: Final = re.compile(r"""^[ \t]*provider[ \t]*=[ \t]*(["']?)([^"
 _NO_PROVIDER: Final = "<PROVIDER NOT FOUND>"
 _ALPHABET: Final = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
 """How JavaScript's `localeCompare` orders what names are made of; the Prisma CLI orders migrations by it."""
+
+_LAST_SIGN: Final = _ALPHABET.index("$")
+_SPELT_OUT: Final = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O"})
+_ACCENTS: Final = re.compile("[\u0300-\u036f]+")
+_ACCENTED: Final = re.compile("[^\u0300-\u036f]([\u0300-\u036f]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +113,16 @@ def _provider(lock: Path) -> str | None:
     return found[2] if found else _NO_PROVIDER
 
 
-def _collation(name: str) -> tuple[list[int], list[bool]]:
-    return [_rank(letter) for letter in name.lower()], [letter.isupper() for letter in name]
+def _collation(name: str) -> tuple[list[tuple[int, int]], list[str], list[bool], str]:
+    """Letters count first, then their accents, then upper and lower case."""
+    text = unicodedata.normalize("NFD", name.translate(_SPELT_OUT))
+    letters = _ACCENTS.sub("", text)
+    accents = _ACCENTED.findall(text)
+    return [_rank(letter) for letter in letters.lower()], accents, [letter.isupper() for letter in letters], name
 
 
-def _rank(letter: str) -> int:
+def _rank(letter: str) -> tuple[int, int]:
     place = _ALPHABET.find(letter)
-    return place if place >= 0 else len(_ALPHABET) + ord(letter)
+    if place >= 0:
+        return place, 0
+    return len(_ALPHABET) if letter.isalpha() else _LAST_SIGN, ord(letter)
