@@ -23,10 +23,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write(folder: Path, name: str, script: str) -> None:
+def write(folder: Path, name: str, script: str | bytes) -> None:
     """Write a migration."""
     (folder / name).mkdir(exist_ok=True)
-    (folder / name / "migration.sql").write_text(script, encoding="utf-8")
+    (folder / name / "migration.sql").write_bytes(script.encode() if isinstance(script, str) else script)
 
 
 async def fetch(url: str, sql: str) -> list[tuple[object, ...]]:

@@ -78,7 +78,7 @@ async def create_database(settings: Settings) -> None:
     try:
         await _on_server(settings, f"CREATE DATABASE {quoted(settings.database)}")
     except UserFacingError as error:
-        raise database_exists(settings) if error.code == "P1009" else error from error
+        raise (database_exists(settings) if error.code == "P1009" else refused(error)) from error
 
 
 async def create_database_if_missing(settings: Settings) -> bool:
@@ -87,10 +87,10 @@ async def create_database_if_missing(settings: Settings) -> bool:
         return False
     try:
         await create_database(settings)
-    except UserFacingError as error:
+    except UserFacingError:
         if await can_connect(settings):  # somebody else was faster
             return False
-        raise refused(error) from error
+        raise
     return True
 
 
