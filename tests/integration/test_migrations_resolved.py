@@ -16,7 +16,7 @@ pytestmark = pytest.mark.direct("migrations lock a session: they go past it")
 
 _HISTORY = """
 SELECT migration_name, checksum, logs IS NOT DISTINCT FROM '', applied_steps_count,
-       CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back' WHEN finished_at IS NOT NULL THEN 'applied' ELSE 'failed' END
+       CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back' WHEN finished_at IS NOT NULL THEN 'applied' END
 FROM _prisma_migrations ORDER BY started_at, 5 DESC
 """
 
