@@ -1,116 +1,332 @@
-"""`migrate deploy` and `migrate status` in Python, beside the Prisma CLI: the same words, statuses and table."""
+"""`migrate deploy`, `status` and `resolve` as a person meets them: in Python alone, without wasm."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import re
-import shutil
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 import asyncpg
 import pytest
-import pytest_asyncio
 
-from acceptance.prisma_cli import Outcome, PrismaProject, finish, node
+from acceptance.prisma_cli import Outcome, finish
 from fix_postgres import Server
-from prisma_engine.errors import UserFacingError
-from prisma_engine.migrate import deploy
-from prisma_engine.migrate.folder import read_folder
+from prisma_engine.cli import dispatch
 
-_CREATE: Final = 'CREATE TABLE "{0}" (id serial PRIMARY KEY);\n'
-_BROKEN: Final = """\
-CREATE TABLE "Half" (id int);
--- ein Kommentar: ä€😀
-DO $$ BEGIN RAISE EXCEPTION 'nein; wirklich' USING DETAIL = 'darum', HINT = 'lass es', ERRCODE = 'ZZ123'; END $$;
-"""
-_MISSPELT: Final = 'CREATE TABLE "Half" (id int);\n-- ä€😀\n\n\n  CREATE /* 😀 */ TABEL "Broken" (id int);\nSELECT 1;\n'
-_BY_HAND: Final = """\
--- functions and strings keep their semicolons
-CREATE FUNCTION twice(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN n * 2; END; $$;
-BEGIN;
-CREATE TABLE words (word text DEFAULT 'a;b', n int DEFAULT twice(2));
-COMMIT;
+pytestmark = pytest.mark.direct("migrations lock a session, and create databases: they go past it")
+
+_DATASOURCE: Final = 'datasource shop {\n  provider = "postgresql"\n  url      = env("SHOP_URL")\n}\n'
+_LOADED: Final = "Prisma schema loaded from prisma/schema.prisma.\n"
+_BEHIND: Final = """
+To apply migrations in development run prisma migrate dev.
+To apply migrations in production run prisma migrate deploy.
 """
 
 
-@pytest_asyncio.fixture
-async def twins(tmp_path: Path, server: Server) -> AsyncIterator[tuple[PrismaProject, PrismaProject]]:
-    """One folder with two migrations on two empty databases: the first is the Prisma CLI's, the second Python's."""
-    names = [await server.direct.create() for _ in range(2)]
-    project = PrismaProject.create(tmp_path, None).without_migrations()
-    project.write_migration("1_first", _CREATE.format("First"))
-    project.write_migration("2_second", _CREATE.format("Second"))
-    first, second = (project.on(server.direct.url(name)) for name in names)
-    yield first, second
-    for name in names:
-        await server.drop(name)
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A program's project in the current folder, with two migrations and a database."""
+
+    server: Server
+    url: str
+    capsys: pytest.CaptureFixture[str]
+
+    @property
+    def database(self) -> str:
+        """The database's name."""
+        return self.url.rpartition("/")[2].partition("?")[0]
+
+    @property
+    def line(self) -> str:
+        """What every command begins with."""
+        place = f"{self.server.host}:{self.server.port}"
+        return f'Datasource "shop": PostgreSQL database "{self.database}", schema "public" at "{place}"\n'
+
+    def migrate(self, *arguments: str) -> Outcome:
+        """Run a command in this process."""
+        self.capsys.readouterr()
+        status = dispatch.run(["migrate", *arguments])
+        return Outcome(status, *self.capsys.readouterr())
+
+    async def start(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+        """Start a command as a program."""
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "prisma_engine", "migrate", *arguments),
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "SHOP_URL": self.url, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def write(self, name: str, sql: str) -> None:
+        """Write a migration."""
+        script = Path("prisma", "migrations", name, "migration.sql")
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(sql, encoding="utf-8")
+
+    def execute(self, sql: str) -> None:
+        """Do something behind the command's back."""
+        asyncio.run(self.server.execute(sql, database=self.database))
 
 
 @pytest.fixture
-def project(twins: tuple[PrismaProject, PrismaProject]) -> PrismaProject:
-    """One of them, for both to work on."""
-    return twins[0]
+def shop(
+    server: Server,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shop:
+    """A project of Prisma 5, without a configuration."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("SHOP_URL", database_url)
+    shop = Shop(server, database_url, capsys)
+    shop.write("1_first", 'CREATE TABLE "First" (id int);')
+    shop.write("2_second", 'CREATE TABLE "Second" (id int);')
+    Path("prisma/schema.prisma").write_text(_DATASOURCE, encoding="utf-8")
+    return shop
 
 
-async def _execute(project: PrismaProject, sql: str) -> None:
-    connection = await asyncpg.connect((project.url or "").partition("?")[0])
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
+def test_a_deployment_says_what_it_applies(shop: Shop) -> None:
+    before, first, second, after = (shop.migrate(command) for command in ("status", "deploy", "deploy", "status"))
+
+    found = "2 migrations found in prisma/migrations"
+    names = "Following migrations have not yet been applied:\n1_first\n2_second\n"
+    assert before == Outcome(1, f"{shop.line}\n{found}\n{names}{_BEHIND}", _LOADED)
+    tree = "migrations/\n  └─ 1_first/\n    └─ migration.sql\n  └─ 2_second/\n    └─ migration.sql"
+    applied = (
+        f"The following migration(s) have been applied:\n\n{tree}\n\nAll migrations have been successfully applied."
+    )
+    assert first == Outcome(0, f"{shop.line}\n{found}\n\n\n{applied}\n", _LOADED)
+    assert second == Outcome(0, f"{shop.line}\n{found}\n\n\nNo pending migrations to apply.\n", _LOADED)
+    assert after == Outcome(0, f"{shop.line}\n{found}\n\nDatabase schema is up to date!\n", _LOADED)
 
 
-async def _fetch(project: PrismaProject, sql: str) -> list[tuple[Any, ...]]:
-    connection = await asyncpg.connect((project.url or "").partition("?")[0])
-    try:
-        return [tuple(row) for row in await connection.fetch(sql)]
-    finally:
-        await connection.close()
+def test_a_failure_is_shown_resolved_and_forgotten(shop: Shop) -> None:
+    shop.write("2_second", "SELECT 1 / 0")
+    failed, again, status = (shop.migrate(command) for command in ("deploy", "deploy", "status"))
+    rolled_back = shop.migrate("resolve", "--rolled-back", "2_second")
+    shop.write("2_second", "SELECT 1 / 1")
+    deployed = shop.migrate("deploy")
+
+    assert failed.stderr.startswith(f"{_LOADED}Error: P3018\n\nA migration failed to apply.")
+    assert failed.stderr.endswith("Database error code: 22012\n\nDatabase error:\nERROR: division by zero\n\n\n")
+    assert again.stderr.startswith(f"{_LOADED}Error: P3009\n\nmigrate found failed migrations")
+    assert "Following migration have failed:\n2_second\n" in status.stderr
+    assert 'prisma migrate resolve --applied "2_second"\n' in status.stderr
+    assert rolled_back == Outcome(0, f"{shop.line}\nMigration 2_second marked as rolled back.\n\n", _LOADED)
+    assert "  └─ 2_second/\n" in deployed.stdout
+    assert [done.status for done in (failed, again, status, deployed)] == [1, 1, 1, 0]
 
 
-async def _history(project: PrismaProject, schema: str = "public") -> list[tuple[Any, ...]]:
-    return await _fetch(
-        project,
-        "SELECT migration_name, checksum, finished_at IS NULL, rolled_back_at IS NULL, applied_steps_count"
-        f" FROM {schema}._prisma_migrations ORDER BY started_at, migration_name",
+def test_histories_that_have_parted_are_shown_side_by_side(shop: Shop) -> None:
+    shop.migrate("deploy")
+    Path("prisma/migrations/2_second").rename("prisma/migrations/3_third")
+
+    done = shop.migrate("status")
+
+    assert done.status == 1
+    assert done.stderr == (
+        f"{_LOADED}Your local migration history and the migrations table from your database are different:\n\n"
+        "The last common migration is: 1_first\n\n"
+        "The migration have not yet been applied:\n3_third\n\n"
+        "The migration from the database are not found locally in prisma/migrations:\n2_second\n"
     )
 
 
-async def _has_history(project: PrismaProject) -> bool:
-    found = await _fetch(project, "SELECT 1 FROM pg_tables WHERE tablename = '_prisma_migrations'")
-    return bool(found)
+def test_a_database_without_migrations_is_said_to_be_nobodys(shop: Shop) -> None:
+    Path("prisma/migrations").rename("elsewhere")
+
+    done = shop.migrate("status")
+
+    assert (done.status, done.stdout) == (1, f"{shop.line}\nNo migration found in prisma/migrations\n")
+    assert done.stderr.startswith(f"{_LOADED}The current database is not managed by Prisma Migrate.\n")
 
 
-def _database(project: PrismaProject) -> str:
-    return urlsplit(project.url or "").path.removeprefix("/")
+def test_a_database_in_use_is_given_its_baseline(shop: Shop) -> None:
+    shop.execute('CREATE TABLE "First" (id int)')
+    refused = shop.migrate("deploy")
+    marked, again = (shop.migrate("resolve", "--applied", "1_first") for _ in range(2))
+    deployed = shop.migrate("deploy")
+
+    assert refused.stderr.startswith(f"{_LOADED}Error: P3005\n\nThe database schema is not empty.")
+    assert marked == Outcome(0, f"{shop.line}\nMigration 1_first marked as applied.\n\n", _LOADED)
+    already = "Error: P3008\n\nThe migration `1_first` is already recorded as applied in the database.\n\n"
+    assert again == Outcome(1, shop.line, _LOADED + already)
+    assert "1_first" not in deployed.stdout
+    assert "  └─ 2_second/\n" in deployed.stdout
 
 
-def _comparable(outcome: Outcome, project: PrismaProject) -> Outcome:
-    """Without what differs by its nature: the database's name, times, and the file that Node runs as configuration."""
+def test_a_database_that_is_missing_is_made_and_named(shop: Shop) -> None:
+    asyncio.run(shop.server.drop(shop.database))
+    missing = shop.migrate("status")
+    deployed = shop.migrate("deploy")
 
-    def same(text: str) -> str:
-        text = text.replace(_database(project) or "postgres", "DATABASE")
-        return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?", "TIME", text)
-
-    loaded = "Loaded Prisma config from prisma.config.ts.\n\n"
-    return Outcome(outcome.status, same(outcome.stdout), same(outcome.stderr).replace(loaded, ""))
+    assert missing.stderr == f"{_LOADED}Error: P1003: Database `{shop.database}` does not exist\n"
+    place = f"{shop.server.host}:{shop.server.port}"
+    assert deployed.stdout.startswith(f"{shop.line}\nPostgreSQL database {shop.database} created at {place}\n\n2 mig")
 
 
-async def _compare(twins: tuple[PrismaProject, PrismaProject], command: str) -> Outcome:
-    """Run a command by both, each on its database; the outcomes are the same, and one is returned."""
-    theirs, ours = await asyncio.gather(twins[0].prisma("migrate", command), twins[1].python("migrate", command))
-    assert "Loaded Prisma config" not in ours.stderr  # it was not Node
-    actual = _comparable(ours, twins[1])
-    assert actual == _comparable(theirs, twins[0])
-    return actual
+def test_tables_in_any_schema_of_the_datasource_count(shop: Shop) -> None:
+    Path("prisma/schema.prisma").write_text(_DATASOURCE.replace("}", '  schemas = ["a", "b"]\n}'), encoding="utf-8")
+    shop.execute("CREATE SCHEMA b; CREATE TABLE b.theirs (id int)")
+
+    done = shop.migrate("deploy")
+
+    assert ', schemas "a, b" at "' in done.stdout
+    assert "Error: P3005\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["resolve"],
+            "Error: --applied or --rolled-back must be part of the command like:\nprisma migrate resolve --app",
+        ),
+        (["resolve", "--applied="], "Error: --applied or --rolled-back must be part of the command like:\n"),
+        (["resolve", "--applied=1", "--rolled-back=2"], "Error: Pass either --applied or --rolled-back, not both.\n"),
+        (
+            ["resolve", "--applied"],
+            "\n! option requires argument: --applied\n\nResolve issues with database migrations",
+        ),
+        (["deploy", "--force"], "\n! unknown or unexpected option: --force\n\nApply pending migrations"),
+        (["status", "--schema", "nowhere.prisma"], "`nowhere.prisma`: file or directory not found\n"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(shop: Shop, arguments: list[str], words: str) -> None:
+    done = shop.migrate(*arguments)
+
+    assert done.status == 1
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("deploy", "  Deploy your pending migrations to your production/staging database\n  $ prisma migrate deploy\n"),
+        ("status", "  Check the status of your database migrations\n  $ prisma migrate status\n"),
+        ("resolve", " --rolled-back   Record a specific migration as rolled back\n"),
+    ],
+)
+def test_each_has_its_help(shop: Shop, command: str, words: str) -> None:
+    done = shop.migrate(command, "--help")
+
+    assert (done.status, done.stderr) == (0, "")
+    assert words in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "words"),
+    [
+        ("prisma/schema.prisma", b"// \xff\n", "is not text in UTF-8"),
+        ("prisma/schema.prisma", b"", "Schema must contain a datasource block"),
+        ("prisma/schema.prisma", _DATASOURCE.replace("postgresql", "mysql").encode(), "works with PostgreSQL only"),
+        ("prisma/schema.prisma", _DATASOURCE.replace('env("SHOP_URL")', '"geheim"').encode(), "Error: P1013: "),
+        ("prisma/migrations/migration_lock.toml", b"\xff\x00 garbage", "Error: P3019\n"),
+        ("prisma/migrations", b"a file", "The folder of migrations `"),
+    ],
+    ids=["bytes", "empty", "mysql", "url", "lock file", "no folder"],
+)
+def test_whatever_a_file_holds_is_told_in_a_sentence(shop: Shop, place: str, content: bytes, words: str) -> None:
+    if Path(place).is_dir():
+        Path(place).rename("elsewhere")
+    Path(place).write_bytes(content)
+
+    for arguments in (["deploy"], ["status"], ["resolve", "--applied", "1_first"]):
+        done = shop.migrate(*arguments)
+
+        assert done.status == 1
+        assert words in done.stderr
+        assert "geheim" not in done.output
+
+
+@pytest.mark.usefixtures("shop")
+def test_no_wasm_and_no_client_are_loaded() -> None:
+    program = (
+        "import sys; from prisma_engine.cli.dispatch import run; statuses = [run(['migrate', command]) for command in"
+        " ('deploy', 'status')]; print(statuses, sorted({'wasmtime', 'prisma', 'pydantic'} & sys.modules.keys()))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], check=True, text=True, capture_output=True)
+
+    assert done.stdout.endswith("[0, 0] []\n")
+
+
+async def test_of_two_deployments_at_once_one_applies_and_the_other_waits(shop: Shop) -> None:
+    async with _locked(shop):
+        deployments = [await shop.start("deploy") for _ in range(2)]
+        await _until(lambda: _wait(shop, 2))
+    outcomes = await asyncio.gather(*(finish(deployment) for deployment in deployments))
+
+    assert [outcome.status for outcome in outcomes] == [0, 0], outcomes
+    assert sorted("No pending migrations" in outcome.stdout for outcome in outcomes) == [False, True]
+
+
+async def test_an_interrupted_deployment_ends_at_once_and_leaves_no_lock(shop: Shop) -> None:
+    async with _locked(shop):
+        process = await shop.start("deploy")
+        await _until(lambda: _wait(shop, 1))
+        process.send_signal(signal.SIGINT)
+        outcome = await finish(process)
+        await _until(lambda: _wait(shop, 0))
+
+    assert outcome.status == 130
+    assert "Traceback" not in outcome.stderr
+
+
+async def test_the_lock_can_be_switched_off(shop: Shop) -> None:
+    async with _locked(shop):
+        outcome = await finish(await shop.start("deploy", PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK="1"))
+
+    assert outcome.status == 0, outcome.output
+
+
+def test_a_schema_of_several_files_needs_no_configuration(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("prisma/schema.prisma").rename("prisma/z.prisma")
+    Path("prisma/a.prisma").write_text("model A {\n  id Int @id\n}\n", "utf-8")
+    monkeypatch.setenv("SHOP_URL", "")
+
+    unset = shop.migrate("status", "--schema=prisma")
+    monkeypatch.delenv("SHOP_URL")
+    Path("prisma/.env").write_text(f"SHOP_URL='{shop.url}'\n", "utf-8")
+    deployed = shop.migrate("deploy", "--schema", "prisma")
+
+    assert unset.status == 1
+    assert "Environment variable not found: SHOP_URL. Set it to the database's URL" in unset.stderr
+    assert (deployed.status, deployed.stderr) == (0, "Prisma schema loaded from prisma.\n")
+    assert deployed.stdout.startswith(shop.line)
+
+
+@asynccontextmanager
+async def _locked(shop: Shop) -> AsyncIterator[None]:
+    """Somebody else deploys."""
+    holder = await asyncpg.connect(shop.url.partition("?")[0])
+    try:
+        await holder.execute("SELECT pg_advisory_lock(72707369)")
+        yield
+    finally:
+        await holder.close()
+
+
+async def _wait(shop: Shop, count: int) -> bool:
+    connection = await shop.server.connect(shop.database)
+    try:
+        waiting = (
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return bool(await connection.fetchval(waiting) == count)
+    finally:
+        await connection.close()
 
 
 async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -119,392 +335,3 @@ async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.02)
 
     await asyncio.wait_for(poll(), 60)
-
-
-# Situations: each brings a database and the folder into one state
-
-
-async def _nothing(_project: PrismaProject) -> None:
-    """Both migrations are pending."""
-
-
-async def _all_applied(project: PrismaProject) -> None:
-    await deploy(project.url or "", project.migrations)
-
-
-async def _one_applied(project: PrismaProject) -> None:
-    held = project.folder / "held"
-    shutil.move(project.migrations / "2_second", held)
-    await _all_applied(project)
-    shutil.move(held, project.migrations / "2_second")
-
-
-async def _a_failing_script(project: PrismaProject) -> None:
-    project.write_migration("2_second", _BROKEN)
-
-
-async def _a_misspelt_script(project: PrismaProject) -> None:
-    project.write_migration("2_second", _MISSPELT)
-
-
-async def _a_failing_transaction(project: PrismaProject) -> None:
-    project.write_migration("2_second", f"BEGIN;\n{_MISSPELT}COMMIT;\n")
-
-
-async def _failed(project: PrismaProject) -> None:
-    await _a_failing_script(project)
-    with pytest.raises(UserFacingError, match="P3018"):
-        await _all_applied(project)
-
-
-async def _several_failed(project: PrismaProject) -> None:
-    await _all_applied(project)
-    await _execute(
-        project, "UPDATE _prisma_migrations SET finished_at = NULL, started_at = date_trunc('s', started_at)"
-    )
-
-
-async def _failed_and_pending(project: PrismaProject) -> None:
-    await _failed(project)
-    project.write_migration("3_third", _CREATE.format("Third"))
-
-
-async def _rolled_back(project: PrismaProject) -> None:
-    await _failed(project)
-    project.write_migration("2_second", _CREATE.format("Second"))
-    await _execute(project, "UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL")
-
-
-async def _rolled_back_and_removed(project: PrismaProject) -> None:
-    await _rolled_back(project)
-    _remove(project, "2_second")
-
-
-async def _edited(project: PrismaProject) -> None:
-    await _all_applied(project)
-    project.write_migration("1_first", "SELECT 'another script'")
-
-
-async def _missing_in_the_folder(project: PrismaProject) -> None:
-    await _all_applied(project)
-    _remove(project, "1_first")
-
-
-async def _missing_and_pending(project: PrismaProject) -> None:
-    await _missing_in_the_folder(project)
-    project.write_migration("3_third", _CREATE.format("Third"))
-
-
-async def _nothing_in_common(project: PrismaProject) -> None:
-    await _all_applied(project)
-    _remove(project, "1_first", "2_second")
-    project.write_migration("0_new", _CREATE.format("New"))
-
-
-async def _not_empty(project: PrismaProject) -> None:
-    await _execute(project, "CREATE TABLE somebodys (id int)")
-
-
-async def _a_view_only(project: PrismaProject) -> None:
-    await _execute(project, "CREATE VIEW seen AS SELECT 1 AS one; CREATE TYPE mood AS ENUM ('fine')")
-
-
-async def _no_folder(project: PrismaProject) -> None:
-    shutil.rmtree(project.migrations, ignore_errors=True)
-
-
-async def _no_folder_any_more(project: PrismaProject) -> None:
-    await _all_applied(project)
-    await _no_folder(project)
-
-
-async def _no_script(project: PrismaProject) -> None:
-    project.migrations.joinpath("3_empty").mkdir(exist_ok=True)
-
-
-async def _no_script_any_more(project: PrismaProject) -> None:
-    await _all_applied(project)
-    project.migrations.joinpath("1_first", "migration.sql").unlink()
-
-
-async def _another_provider(project: PrismaProject) -> None:
-    project.migrations.joinpath("migration_lock.toml").write_text('# by hand\nprovider = "mysql"\n', "utf-8")
-
-
-async def _no_lock_file(project: PrismaProject) -> None:
-    project.migrations.joinpath("migration_lock.toml").unlink(missing_ok=True)
-
-
-async def _scripts_of_all_kinds(project: PrismaProject) -> None:
-    project.write_migration("3_hand", _BY_HAND)
-    project.write_migration("4_index", 'CREATE INDEX CONCURRENTLY seconds ON "Second" (id)')
-    project.write_migration("5_comment", "-- nothing\n")
-    project.write_migration("6_none", "")
-    project.write_migration("7_windows", "SELECT 1;\r\nSELECT 'ä';\r\n")
-
-
-def _remove(project: PrismaProject, *names: str) -> None:
-    for name in names:
-        shutil.rmtree(project.migrations / name, ignore_errors=True)
-
-
-Situation = Callable[[PrismaProject], Awaitable[None]]
-
-_SITUATIONS: Final[Mapping[Situation, Sequence[tuple[str, int]]]] = {
-    _nothing: [("status", 1), ("deploy", 0)],
-    _all_applied: [("status", 0), ("deploy", 0)],
-    _one_applied: [("status", 1), ("deploy", 0)],
-    _a_failing_script: [("deploy", 1), ("deploy", 1), ("status", 1)],
-    _a_misspelt_script: [("deploy", 1)],
-    _a_failing_transaction: [("deploy", 1)],
-    _several_failed: [("status", 1), ("deploy", 1)],
-    _failed_and_pending: [("status", 1)],
-    _rolled_back: [("status", 1), ("deploy", 0)],
-    _rolled_back_and_removed: [("status", 0)],
-    _edited: [("status", 0), ("deploy", 0)],
-    _missing_in_the_folder: [("status", 0), ("deploy", 0)],
-    _missing_and_pending: [("status", 1), ("deploy", 0)],
-    _nothing_in_common: [("status", 1)],
-    _not_empty: [("status", 1), ("deploy", 1)],
-    _a_view_only: [("deploy", 0)],
-    _no_folder: [("status", 1), ("deploy", 0)],
-    _no_folder_any_more: [("status", 0)],
-    _no_script: [("deploy", 1), ("status", 1)],
-    _no_script_any_more: [("status", 1), ("deploy", 0)],
-    _another_provider: [("status", 1), ("deploy", 1)],
-    _no_lock_file: [("deploy", 0)],
-    _scripts_of_all_kinds: [("deploy", 0)],
-}
-"""Situation -> commands, and the statuses that they end with."""
-
-
-@pytest.mark.parametrize("situation", _SITUATIONS, ids=lambda situation: situation.__name__.strip("_"))
-async def test_both_say_do_and_note_the_same(twins: tuple[PrismaProject, PrismaProject], situation: Situation) -> None:
-    folder, kept = twins[0].migrations, twins[0].folder / "kept"
-    shutil.copytree(folder, kept)
-    for twin in twins:
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(kept, folder)
-        await situation(twin)
-
-    outcomes = [(command, (await _compare(twins, command)).status) for command, _ in _SITUATIONS[situation]]
-
-    assert outcomes == _SITUATIONS[situation]
-    theirs, ours = [await _history(twin) if await _has_history(twin) else None for twin in twins]
-    assert ours == theirs
-
-
-async def test_both_name_a_database_that_they_create(
-    twins: tuple[PrismaProject, PrismaProject], server: Server
-) -> None:
-    for twin in twins:
-        await server.drop(_database(twin))
-
-    missing = await _compare(twins, "status")
-    created = await _compare(twins, "deploy")
-
-    assert "P1003: Database `DATABASE` does not exist" in missing.stderr
-    assert "PostgreSQL database DATABASE created at" in created.stdout
-    assert await _history(twins[1]) == await _history(twins[0])
-
-
-async def test_both_create_the_schema_of_the_url_and_keep_their_table_there(
-    twins: tuple[PrismaProject, PrismaProject],
-) -> None:
-    first, second = (twin.on((twin.url or "").replace("schema=public", "schema=an%20app")) for twin in twins)
-    for twin in twins:
-        await _execute(twin, "CREATE TABLE public.somebodys (id int)")
-
-    statuses = [(await _compare((first, second), command)).status for command in ("status", "deploy", "status")]
-
-    assert statuses == [1, 0, 0]
-    assert await _history(second, '"an app"') == await _history(first, '"an app"')
-
-
-@pytest.mark.parametrize("command", ["deploy", "status"])
-async def test_both_explain_alike_why_they_cannot_connect_and_show_no_password(
-    twins: tuple[PrismaProject, PrismaProject], command: str
-) -> None:
-    for url, code in (
-        (re.sub(r"//(.*):.*@", r"//\1:geheim@", twins[0].url or ""), "P1000"),
-        ("postgresql://u:geheim@127.0.0.1:1/x?schema=s", "P1001"),
-        ("postgresql://u:geheim@127.0.0.1:1", "P1001"),
-    ):
-        outcome = await _compare((twins[0].on(url), twins[1].on(url)), command)
-
-        assert outcome.status == 1
-        assert f"Error: {code}: " in outcome.stderr
-        assert "geheim" not in outcome.output
-
-
-async def test_both_stop_waiting_for_another_deployment_after_ten_seconds(project: PrismaProject) -> None:
-    async with _locked(project):
-        theirs, ours = await asyncio.gather(project.prisma("migrate", "deploy"), project.python("migrate", "deploy"))
-
-    assert _comparable(ours, project) == _comparable(theirs, project)
-    assert (ours.status, "P1002" in ours.stderr) == (1, True)
-
-
-async def test_either_goes_on_where_the_other_left_off(project: PrismaProject) -> None:
-    """One database, one step by the one, the next by the other; after each, both see the same."""
-
-    async def status() -> Outcome:
-        return await _compare((project, project), "status")
-
-    shutil.move(project.migrations / "2_second", project.folder / "2_second")
-    assert (await project.prisma("migrate", "deploy")).status == 0
-    assert (await status()).status == 0
-    assert "No pending migrations" in (await project.python("migrate", "deploy")).stdout
-
-    shutil.move(project.folder / "2_second", project.migrations / "2_second")
-    assert "└─ 2_second/" in (await project.python("migrate", "deploy")).stdout
-    assert (await status()).status == 0
-    assert "No pending migrations" in (await project.prisma("migrate", "deploy")).stdout
-
-    project.write_migration("3_third", _BROKEN)
-    assert "P3018" in (await project.python("migrate", "deploy")).stderr
-    assert "P3009" in (await project.prisma("migrate", "deploy")).stderr
-    assert (await status()).status == 1
-    assert (await project.prisma("migrate", "resolve", "--rolled-back", "3_third")).status == 0
-    project.write_migration("3_third", _CREATE.format("Third"))
-    assert "└─ 3_third/" in (await project.python("migrate", "deploy")).stdout
-
-    project.write_migration("4_fourth", _BROKEN)
-    assert "P3018" in (await project.prisma("migrate", "deploy")).stderr
-    assert "P3009" in (await project.python("migrate", "deploy")).stderr
-    assert (await project.prisma("migrate", "resolve", "--applied", "4_fourth")).status == 0
-    assert (await status()).status == 0
-
-    project.write_migration("5_fifth", _CREATE.format("Fifth"))
-    assert "└─ 5_fifth/" in (await project.prisma("migrate", "deploy")).stdout
-    assert "Database schema is up to date!" in (await status()).stdout
-
-
-@pytest.mark.parametrize("kinds", [("python", "python"), ("python", "prisma")])
-async def test_of_two_deployments_at_once_one_applies_and_the_other_waits(
-    project: PrismaProject, kinds: tuple[str, str]
-) -> None:
-    async with _locked(project):
-        deployments = [asyncio.create_task(getattr(project, kind)("migrate", "deploy")) for kind in kinds]
-        await _until(lambda: _wait(project, 2))
-    outcomes = await asyncio.gather(*deployments)
-
-    assert [outcome.status for outcome in outcomes] == [0, 0], outcomes
-    assert sorted("No pending migrations" in outcome.stdout for outcome in outcomes) == [False, True]
-    assert [name for name, *_ in await _history(project)] == ["1_first", "2_second"]
-
-
-async def test_an_interrupted_deployment_ends_at_once_and_leaves_no_lock(project: PrismaProject) -> None:
-    async with _locked(project):
-        process = await project.start_python("migrate", "deploy")
-        await _until(lambda: _wait(project, 1))
-        process.send_signal(signal.SIGINT)
-        outcome = await finish(process)
-        await _until(lambda: _wait(project, 0))
-
-    assert outcome.status == 130
-    assert "Traceback" not in outcome.stderr
-
-
-async def test_the_lock_can_be_switched_off(project: PrismaProject) -> None:
-    async with _locked(project):
-        outcome = await project.on(project.url, PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK="1").python("migrate", "deploy")
-
-    assert outcome.status == 0, outcome.output
-
-
-@asynccontextmanager
-async def _locked(project: PrismaProject) -> AsyncIterator[None]:
-    """Somebody else deploys."""
-    holder = await asyncpg.connect((project.url or "").partition("?")[0])
-    try:
-        await holder.execute("SELECT pg_advisory_lock(72707369)")
-        yield
-    finally:
-        await holder.close()
-
-
-async def _wait(project: PrismaProject, count: int) -> bool:
-    waiting = (
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    return await _fetch(project, waiting) == [(count,)]
-
-
-# Where a project's parts are found
-
-
-async def test_a_configuration_that_only_node_can_run_is_left_to_node(project: PrismaProject) -> None:
-    config = project.folder / "prisma.config.ts"
-    config.write_text(config.read_text("utf-8").replace("'migrations'", "['migrations'].join()"), "utf-8")
-
-    outcome = await project.on(project.url, PATH=os.environ["PATH"]).python("migrate", "status")
-
-    assert outcome.status == 1
-    assert "Loaded Prisma config from prisma.config.ts." in outcome.stderr
-    assert "1_first\n2_second" in outcome.stdout
-
-
-async def test_a_schema_of_prisma_5_needs_no_configuration(project: PrismaProject) -> None:
-    (project.folder / "prisma.config.ts").unlink()
-    models = project.folder / "prisma"
-    models.mkdir()
-    shutil.move(project.migrations, models / "migrations")
-    (models / "a.prisma").write_text("model A {\n  id Int @id\n}\n", "utf-8")
-    datasource = 'datasource shop {\n  provider = "postgres"\n  // url = env("X")\n  url = env("SHOP_URL")\n}\n'
-    (models / "z.prisma").write_text(datasource, "utf-8")
-    (models / ".env").write_text(f"SHOP_URL='{project.url}'\n", "utf-8")
-
-    unset = await project.on(None, SHOP_URL="").python("migrate", "status", "--schema=prisma")
-    deployed = await project.on(None).python("migrate", "deploy", "--schema", "prisma")
-
-    assert (unset.status, unset.stderr.splitlines()[-1]) == (
-        1,
-        "error: Environment variable not found: SHOP_URL. Set it to the database's URL, in the environment or in .env.",
-    )
-    assert deployed.status == 0, deployed.output
-    assert deployed.stdout.startswith('Datasource "shop": PostgreSQL database')
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status", "words"),
-    [
-        (("deploy", "--help"), 0, "--schema   Custom path to your Prisma schema"),
-        (("status", "-h"), 0, "$ prisma migrate status [options]"),
-        (("deploy", "--force"), 1, "! unknown or unexpected option: --force"),
-        (("status", "--schema", "nowhere.prisma"), 1, "`nowhere.prisma`: file or directory not found"),
-    ],
-)
-async def test_options_are_those_of_the_prisma_cli(
-    project: PrismaProject, arguments: tuple[str, ...], status: int, words: str
-) -> None:
-    outcome = await project.python("migrate", *arguments)
-
-    assert outcome.status == status
-    assert words in outcome.output
-
-
-def test_migrations_are_in_the_order_in_which_the_prisma_cli_applies_them(tmp_path: Path) -> None:
-    names = [
-        "0_init",
-        "1_a",
-        "10_b",
-        "2_a",
-        "20240101_a",
-        "20240101_B",
-        "20240101-a",
-        "a_b",
-        "a-b",
-        "ab",
-        "Ab",
-        "aB",
-        "a b",
-    ]
-    for name in names:
-        (tmp_path / name).mkdir()
-    script = "console.log(JSON.stringify(JSON.parse(process.argv[1]).sort((a, b) => a.localeCompare(b))))"
-
-    theirs = subprocess.run([node(), "-e", script, json.dumps(names)], check=True, text=True, capture_output=True)
-
-    assert read_folder(tmp_path).names == json.loads(theirs.stdout)

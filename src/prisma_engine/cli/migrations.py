@@ -49,9 +49,10 @@ def syntax(help_text: str, *values: str) -> Syntax:
 def open_migrations(given: Given, command: str) -> Migrations:
     """Find them, and say on stdout which database it is. Errors: CommandError, OSError."""
     project = open_project(given)
-    url, source = project.url(f"prisma migrate {command}"), project.datasource
+    source = project.datasource
     if not source.name:
         raise CommandError("Schema must contain a datasource block")
+    url = project.url(f"prisma migrate {command}")
     place = Place.of(url)
     terminal.say(terminal.dim(place.line(source.name, source.schemas)))
     return Migrations(project.migrations, url, place, source.schemas, project.filters["externalTables"])
