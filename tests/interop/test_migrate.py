@@ -358,7 +358,6 @@ _ODD: Final[Mapping[str, str]] = {
     "fields": "DO $$ BEGIN RAISE 'x' USING ERRCODE = 'P0001', DETAIL = 'd', HINT = 'h', COLUMN = 'c'; END $$",
     "an enum's new value": "CREATE TYPE mood AS ENUM ('fine'); ALTER TYPE mood ADD VALUE 'sad'; SELECT 'sad'::mood",
     "an encoding": "SET client_encoding = 'LATIN1'; SELECT 'ä'",
-    "everything discarded": "DISCARD ALL",
     "no lock": "SELECT pg_advisory_unlock_all()",
     "the table of migrations locked": "BEGIN; LOCK TABLE _prisma_migrations; COMMIT",
     "the table of migrations emptied": "TRUNCATE _prisma_migrations",
