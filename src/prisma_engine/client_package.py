@@ -5,6 +5,7 @@ A client may be generated into any package (`output` in the generator block), so
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import re
@@ -15,20 +16,21 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
 from prisma_engine.request import InputTable, Values
+from prisma_engine.schema.files import schema_files
 from prisma_engine.slices import in_slices
 
 if TYPE_CHECKING:
     from prisma_engine.compiler.modules import Provider
 
-__all__ = ["FOLDER", "INPUTS_FILE", "SCHEMA_FILE", "ClientPackage"]
+__all__ = ["DIGEST_FILE", "FOLDER", "INPUTS_FILE", "SCHEMA_FILE", "ClientPackage", "digest"]
 
 FOLDER: Final = "_prisma_engine"
 """Name of the folder beside the generated client that holds the engine's files."""
 
 SCHEMA_FILE: Final = "schema.prisma"
 INPUTS_FILE: Final = "inputs.json"
+DIGEST_FILE: Final = "schema.sha256"
 
-_SETTINGS: Final = re.compile(r"^(?:datasource|generator)\s+\w+\s*\{[^}]*\}", re.MULTILINE)
 _COCKROACH: Final = re.compile(r'^datasource\s+\w+\s*\{[^}]*^\s*provider\s*=\s*"cockroachdb"', re.MULTILINE)
 _PREFIX: Final = "Transaction API error: "
 
@@ -147,13 +149,13 @@ class ClientPackage:
         }
 
     def outdated_schema(self) -> Path | None:
-        """The schema file that the client was generated from, if its models have changed since."""
-        file: Path = self._client.SCHEMA_PATH
+        """The schema that the client was generated from, a file or a folder, if it has changed since."""
+        path: Path = self._client.SCHEMA_PATH
         try:
-            current = file.read_text(encoding="utf-8")
+            is_same = digest(path) == (self.folder / DIGEST_FILE).read_text(encoding="ascii")
         except OSError:  # a program may run where the schema is not, or as a user who may not read it
             return None
-        return None if _models(current) == _models(self.schema()) else file
+        return None if is_same else path
 
     def raise_error(self, error: PrismaEngineError) -> NoReturn:
         """Raise what the client's documentation promises for this error; `error` becomes its cause."""
@@ -179,6 +181,15 @@ class ClientPackage:
         raise AssertionError("unreachable: the client raises for every payload")
 
 
+def digest(schema: Path) -> str:
+    """What tells whether a schema has changed by a byte: the SHA-256 of its files and their names. Errors: OSError."""
+    whole = hashlib.sha256()
+    for file in schema_files(schema):
+        name, data = str(file.relative_to(schema)).encode("utf-8", "surrogateescape"), file.read_bytes()
+        whole.update(b"%d %s %d " % (len(name), name, len(data)) + data)
+    return whole.hexdigest()
+
+
 def _is_write_conflict(error: UserFacingError) -> bool:
     return error.code == "P2034" or (error.code == _RAW and error.meta.get("code") in _CONFLICTS)
 
@@ -186,11 +197,6 @@ def _is_write_conflict(error: UserFacingError) -> bool:
 @cache
 def _write_conflict_class(kind: type[Exception]) -> type[Exception]:
     return type(WriteConflictError.__name__, (kind, WriteConflictError), {"__doc__": WriteConflictError.__doc__})
-
-
-def _models(schema: str) -> list[str]:
-    """The words of a schema without what the client does not depend on: its database, its generators, its layout."""
-    return _SETTINGS.sub("", schema).split()
 
 
 def _parts(rows: Sequence[Row]) -> Iterator[Row]:

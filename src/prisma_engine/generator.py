@@ -1,115 +1,148 @@
 """The generator that `schema.prisma` names: Prisma Client Python's own, then bound to the in-process engine.
 
-Run by the Prisma CLI as `python -m prisma_engine.generator`.
+`generate` runs it in the process itself; to Prisma's CLI it is the program `python -m prisma_engine.generator`.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
-from prisma import __version__ as client_version
-from prisma import config
-from prisma.generator import BASE_PACKAGE_DIR, Generator, GenericGenerator, Manifest
-from prisma.generator.jsonrpc import ErrorData, ErrorResponse, Request, reply
-from prisma.generator.models import PythonData
+from prisma_engine.errors import PrismaEngineError
 
-from prisma_engine.client_package import FOLDER, INPUTS_FILE, SCHEMA_FILE
-from prisma_engine.compiler import modules
-from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
-from prisma_engine.install import BINDING
-from prisma_engine.request import table_from_dmmf
-from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
+__all__ = ["generate_client", "main", "manifest"]
 
-__all__ = ["EngineGenerator"]
-
+_CLIENT: Final = "prisma"
+_OURS: Final = f"{__package__}.client_files"
 _SERVER_ERROR: Final = -32000  # JSON-RPC's code for whatever an implementation wants to say
 
-_URL: Final = "PRISMA_ENGINE_URL"  # how `python -m prisma_engine` tells what Prisma 7 does not: the schema's URL
+
+def manifest() -> dict[str, Any]:
+    """What a generator says of itself; this one asks for no engine's binary."""
+    spec = find_spec(_CLIENT)
+    assert spec is not None and spec.origin is not None  # noqa: PT018, S101  -- it is installed with this package
+    name = f"Prisma Client Python (v{version(_CLIENT)})"
+    return {"prettyName": name, "defaultOutput": str(Path(spec.origin).parent)}
 
 
-class EngineGenerator(GenericGenerator[PythonData]):
-    """Generates the client and leaves beside it what the engine needs to run without Node."""
+def generate_client(request: Mapping[str, Any]) -> None:
+    """Generate the client that the parameters of a request describe; a failure leaves the one of before.
 
-    def get_manifest(self) -> Manifest:
-        """Name the generator; it asks for no engine binary."""
-        return Manifest(name=f"Prisma Client Python (v{client_version})", default_output=BASE_PACKAGE_DIR)
+    Errors: PrismaEngineError.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_environment())
+        stack.enter_context(_prisma_without_client(Path(request["generator"]["output"]["value"])))
+        from prisma_engine.client_files import write_client
 
-    def _on_request(self, request: Request) -> None:
-        """Answer a request; what this engine refuses is told in its own words, without the stack that led there."""
-        try:
-            self._answer(request)
-        except PrismaEngineError as error:
-            data = ErrorData(code=_SERVER_ERROR, message=str(error), data={})
-            reply(ErrorResponse(id=request.id, error=data))
-
-    def _answer(self, request: Request) -> None:
-        if request.method == "generate" and request.params is not None:
-            _check_version(request.params["version"])
-            self._provider = _provider(request.params["datasources"])
-            _check_keys(request.params["dmmf"]["datamodel"]["models"])
-            # The client's models drop the part of the DMMF that this table is made from.
-            self._inputs = table_from_dmmf(request.params["dmmf"])
-            request.params = _as_expected(request.params)
-        super()._on_request(request)
-
-    def generate(self, data: PythonData) -> None:
-        """Generate the client, then add the compiler, the schema and the table of inputs, and bind the engine."""
-        Generator().generate(data)
-        package = Path(data.generator.output.value)
-        folder = package / FOLDER
-        modules.prepare(folder, self._provider)
-        (folder / SCHEMA_FILE).write_text(data.datamodel, encoding="utf-8")
-        (folder / INPUTS_FILE).write_text(json.dumps(self._inputs), encoding="utf-8")
-        with (package / "client.py").open("a", encoding="utf-8") as client:
-            client.write(BINDING)
+        write_client(request)
 
 
-def _check_version(version: str) -> None:
-    if version != ENGINE_HASH:
-        raise ArtifactError(
-            f"This Prisma CLI belongs to engine {version}, the generator to {ENGINE_HASH}. "
-            f"Run: npm install --save-dev --save-exact prisma@{PRISMA_VERSION}"
-        )
+def main() -> None:
+    """Answer requests until there are no more: one on each line of stdin, the answers on stderr."""
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        answer = {"id": request["id"], "jsonrpc": "2.0", **_answer(request["method"], request["params"])}
+        print(json.dumps(answer), file=sys.stderr, flush=True)  # noqa: T201  -- the protocol
 
 
-def _provider(datasources: Sequence[Mapping[str, Any]]) -> modules.Provider:
-    """The provider of the schema's one datasource."""
-    [source] = datasources
-    for provider in modules.BUILDS:
-        if source["activeProvider"] == provider:
-            return provider
-    raise UserFacingError(
-        "P1012",
-        f'The datasource {source["name"]} has the provider "{source["activeProvider"]}", '
-        f"and this client serves {' and '.join(modules.BUILDS)} only.",
-    )
+def _answer(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The result, or what went wrong: in the engine's words, or with the stack of what nobody foresaw."""
+    try:
+        if method == "getManifest":
+            return {"result": {"manifest": manifest()}}
+        generate_client(params)
+    except PrismaEngineError as error:
+        message = str(error)
+    except Exception:  # noqa: BLE001  -- an answer that is missing would be waited for
+        message = traceback.format_exc().strip()
+    else:
+        return {"result": None}
+    return {"error": {"code": _SERVER_ERROR, "message": message, "data": {}}}
 
 
-def _check_keys(models: Iterable[Mapping[str, Any]]) -> None:
-    """Refuse what the client's own generator stumbles over without a word: a view that nothing is unique in."""
-    for model in models:
-        has_field = any(field["isId"] or field["isUnique"] for field in model["fields"])
-        if not (has_field or model["primaryKey"] or model["uniqueFields"]):
-            raise UserFacingError(
-                "P1012",
-                f"The view {model['name']} has no unique field, and the client needs one. "
-                "Mark the field, or the fields, that tell its rows apart with @unique or @@unique.",
-            )
+@contextmanager
+def _environment() -> Iterator[None]:
+    """What Prisma Client Python's generator and a program's partial types expect of the process that they run in."""
+    name = "PRISMA_GENERATOR_INVOCATION"
+    before = os.environ.get(name)
+    os.environ[name] = "true"
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(Path.cwd()))
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
 
 
-def _as_expected(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Make Prisma 7's request look as the client's generator knows it: its version, and a URL in the datasource."""
-    url = json.loads(os.environ.get(_URL, "null")) or {"value": None, "fromEnvVar": "DATABASE_URL"}
-    return {
-        **params,
-        "version": config.expected_engine_version,
-        "datasources": [{"url": url, **source} for source in params["datasources"]],
-    }
+@contextmanager
+def _prisma_without_client(output: Path) -> Iterator[None]:
+    """Import Prisma Client Python anew, as if no client were generated, and afterwards be as before.
+
+    The client that is there may be old, large or broken, and partial types are to find the one that is being generated.
+    """
+    aside = _set_aside(output)
+    sys.meta_path.insert(0, _NoClient)
+    try:
+        importlib.import_module(_OURS)
+        sys.meta_path.remove(_NoClient)
+        yield
+    finally:
+        if _NoClient in sys.meta_path:
+            sys.meta_path.remove(_NoClient)
+        _set_aside(output)
+        for name, module in aside.items():
+            sys.modules[name] = module
+            _tell_parent(name, module)
+
+
+def _set_aside(output: Path) -> dict[str, ModuleType]:
+    """Forget every module of Prisma Client Python and of the client in the folder."""
+    found = {name: module for name, module in sys.modules.items() if _belongs(name, module, output)}
+    for name in found:
+        del sys.modules[name]
+        _tell_parent(name, None)
+    return found
+
+
+def _belongs(name: str, module: ModuleType, output: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    return name.partition(".")[0] == _CLIENT or name == _OURS or (file is not None and output in Path(file).parents)
+
+
+def _tell_parent(name: str, module: ModuleType | None) -> None:
+    """A package has its modules as attributes, too."""
+    parent, _, child = name.rpartition(".")
+    package = sys.modules.get(parent)
+    if package is None:
+        return
+    if module is not None:
+        setattr(package, child, module)
+    elif isinstance(vars(package).get(child), ModuleType):
+        delattr(package, child)
+
+
+class _NoClient(MetaPathFinder):
+    """Finds no generated client where there is one."""
+
+    @classmethod
+    def find_spec(cls, fullname: str, path: object = None, target: object = None) -> None:  # noqa: ARG003  -- the protocol
+        if fullname == f"{_CLIENT}.client":
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 if __name__ == "__main__":
-    EngineGenerator.invoke()
+    main()

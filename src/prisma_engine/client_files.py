@@ -1,0 +1,189 @@
+"""Writes a client: Prisma Client Python's own files, then those of the in-process engine beside them.
+
+Nothing but `generator` imports this module: it loads Prisma Client Python's generator, in a state of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from prisma import config
+from prisma._compat import model_parse
+from prisma.generator import Generator, partial_models_ctx
+from prisma.generator.errors import PartialTypeGeneratorError
+from prisma.generator.generator import DEFAULT_ENV
+from prisma.generator.models import Module, PythonData
+from prisma.generator.utils import resolve_template_path
+from pydantic import ValidationError
+
+from prisma_engine import schema
+from prisma_engine.client_package import DIGEST_FILE, FOLDER, INPUTS_FILE, SCHEMA_FILE, digest
+from prisma_engine.compiler import modules
+from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
+from prisma_engine.install import BINDING
+from prisma_engine.request import table_from_dmmf
+from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
+
+__all__ = ["write_client"]
+
+_PACKAGED: Final = "schema.prisma"
+_NO_URL: Final = {"value": None, "fromEnvVar": "DATABASE_URL"}
+
+
+def write_client(request: Mapping[str, Any]) -> None:
+    """Write the client that the parameters of a request describe; a failure leaves the one of before.
+
+    Errors: PrismaEngineError.
+    """
+    _check_version(request["version"])
+    provider = _provider(request["datasources"])
+    _check_keys(request["dmmf"]["datamodel"]["models"])
+    # The client's models drop the part of the DMMF that this table is made from.
+    inputs = json.dumps(table_from_dmmf(request["dmmf"]))
+    package = Path(request["generator"]["output"]["value"])
+    with _unchanged_on_failure(package), _explained():
+        data = _write_templates(request, package)
+        [(_, accepted)] = schema.accepted([(_PACKAGED, request["datamodel"])])
+        _write(package / _PACKAGED, _source(data.schema_path, request["datamodel"]))
+        modules.prepare(package / FOLDER, provider)
+        _write(package / FOLDER / SCHEMA_FILE, accepted.encode())
+        _write(package / FOLDER / INPUTS_FILE, inputs.encode())
+        _write(package / FOLDER / DIGEST_FILE, digest(data.schema_path).encode())
+        with (package / "client.py").open("a", encoding="utf-8") as client:
+            client.write(BINDING)
+
+
+def _write_templates(request: Mapping[str, Any], package: Path) -> PythonData:
+    data = model_parse(PythonData, _as_expected(request))
+    data.datamodel = ""  # it would be written in the system's encoding, which may not have its letters
+    settings: Any = data.generator.config
+    if settings.partial_type_generator:
+        settings.partial_type_generator = _PartialTypes(settings.partial_type_generator, package)
+    Generator().generate(data)
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class _PartialTypes:
+    """A program's partial types, also those that it makes of the models of a client in another folder."""
+
+    program: Module
+    package: Path
+
+    def run(self) -> None:
+        self.program.run()
+        file = str(self.package / "generator" / "generator.py")
+        for module in list(sys.modules.values()):
+            made: Any = getattr(module, "partial_models_ctx", None)
+            if getattr(module, "__file__", None) == file and made is not partial_models_ctx:
+                partial_models_ctx.get().extend(made.get())
+
+
+def _source(path: Path, merged: str) -> bytes:
+    """What the client's package keeps of the schema: the file itself, or all files of a folder as one."""
+    return merged.encode() if path.is_dir() else path.read_bytes()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file, unless it is there: it may be the very schema that the client is generated from."""
+    if not path.is_file() or path.read_bytes() != data:
+        path.write_bytes(data)
+
+
+@contextmanager
+def _unchanged_on_failure(package: Path) -> Iterator[None]:
+    """Leave the client as it was where a new one cannot be written; the generator itself would remove it."""
+    was_there = package.exists()
+    before = {path: path.read_bytes() if path.is_file() else None for path in _written(package)}
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            _restore(before) if was_there else shutil.rmtree(package)
+        raise
+
+
+def _restore(files: Mapping[Path, bytes | None]) -> None:
+    for path, data in files.items():
+        if data is None:
+            path.unlink(missing_ok=True)
+        else:
+            _write(path, data)
+
+
+def _written(package: Path) -> list[Path]:
+    """The files of a client that a generation writes, without the compiler."""
+    rendered = [
+        resolve_template_path(package, name) for name in DEFAULT_ENV.list_templates() if not name.startswith("_")
+    ]
+    ours = [package / FOLDER / name for name in (SCHEMA_FILE, INPUTS_FILE, DIGEST_FILE)]
+    return [package / _PACKAGED, *rendered, *ours]
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say what went wrong as Prisma Client Python's generator does: of settings the errors, of the rest the stack."""
+    try:
+        yield
+    except PrismaEngineError:
+        raise
+    except ValidationError as error:
+        raise UserFacingError(None, str(error)) from error
+    except PartialTypeGeneratorError as error:
+        stack = traceback.format_exc().strip()
+        message = f"An exception ocurred while running the partial type generator\n{stack}"
+        raise UserFacingError(None, message) from error
+    except OSError as error:
+        raise UserFacingError(None, f"The client cannot be written: {error}") from error
+    except Exception as error:
+        raise UserFacingError(None, traceback.format_exc().strip()) from error
+
+
+def _check_version(version: str) -> None:
+    if version != ENGINE_HASH:
+        raise ArtifactError(
+            f"This Prisma CLI belongs to engine {version}, the generator to {ENGINE_HASH}, which is Prisma"
+            f" {PRISMA_VERSION}'s. Run: python -m prisma_engine generate"
+        )
+
+
+def _provider(datasources: Sequence[Mapping[str, Any]]) -> modules.Provider:
+    """The provider of the schema's one datasource."""
+    [source] = datasources
+    for provider in modules.BUILDS:
+        if source["activeProvider"] == provider:
+            return provider
+    raise UserFacingError(
+        "P1012",
+        f'The datasource {source["name"]} has the provider "{source["activeProvider"]}", '
+        f"and this client serves {' and '.join(modules.BUILDS)} only.",
+    )
+
+
+def _check_keys(models: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse what the client's own generator stumbles over without a word: a view that nothing is unique in."""
+    for model in models:
+        has_field = any(field["isId"] or field["isUnique"] for field in model["fields"])
+        if not (has_field or model["primaryKey"] or model["uniqueFields"]):
+            raise UserFacingError(
+                "P1012",
+                f"The view {model['name']} has no unique field, and the client needs one. "
+                "Mark the field, or the fields, that tell its rows apart with @unique or @@unique.",
+            )
+
+
+def _as_expected(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Make Prisma 7's request look as the client's generator knows it: its version, and a URL in the datasource."""
+    return {
+        **request,
+        "version": config.expected_engine_version,
+        "datasources": [{"url": _NO_URL, **source} for source in request["datasources"]],
+    }

@@ -1,0 +1,121 @@
+"""Makes the environment's `prisma …` and `python -m prisma …` this package's command line, and undoes it.
+
+Prisma Client Python's own command line downloads Node.js and Prisma 5. Two places lead to it: the package `prisma.cli`,
+and the script `prisma` beside the interpreter, whose way through the package would load the whole client first. Each
+gets a few lines that ask for this package and go on as before where it is not installed any more.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Final
+
+__all__ = ["give_back", "take_over"]
+
+_PACKAGE_LINE: Final = "from .cli import *\n"
+
+_IN_PACKAGE: Final = """
+# prisma_engine: these commands run in Python. `python -m prisma_engine restore` undoes it.
+try:
+    from prisma_engine.prisma_command import install as _install_commands
+except ModuleNotFoundError:
+    pass
+else:
+    _install_commands(__name__)
+"""
+
+_SCRIPT_LINE: Final = "from prisma.cli import main\n"
+_IN_SCRIPT: Final = f"""\
+# prisma_engine: this command runs in Python. `python -m prisma_engine restore` undoes it.
+try:
+    from prisma_engine.prisma_command import main
+except ModuleNotFoundError:
+    {_SCRIPT_LINE}"""
+
+
+def take_over(*packages: Path) -> list[Path]:
+    """Let the commands of the environment, and of generated clients in other folders, run this package's.
+
+    The files that this could not be written to are returned: they stay as they are.
+    """
+    return _rewrite(packages, _taken_package, _taken_script)
+
+
+def give_back(*packages: Path) -> list[Path]:
+    """Undo `take_over`, to the byte; the files that could not be written are returned."""
+    return _rewrite(packages, _own_package, _own_script)
+
+
+def _taken_package(text: str) -> str:
+    return text + _IN_PACKAGE if _PACKAGE_LINE in text and _IN_PACKAGE not in text else text
+
+
+def _own_package(text: str) -> str:
+    return text.replace(_IN_PACKAGE, "")
+
+
+def _taken_script(text: str) -> str:
+    return text if _IN_SCRIPT in text else text.replace(_SCRIPT_LINE, _IN_SCRIPT)
+
+
+def _own_script(text: str) -> str:
+    return text.replace(_IN_SCRIPT, _SCRIPT_LINE)
+
+
+def _rewrite(packages: tuple[Path, ...], package: Callable[[str], str], script: Callable[[str], str]) -> list[Path]:
+    places = [(folder / "cli" / "__init__.py", package) for folder in (*_installed(), *packages)]
+    places += [(path, script) for path in _scripts()]
+    return [path for path, change in dict(places).items() if not _has_rewritten(path, change)]
+
+
+def _has_rewritten(path: Path, change: Callable[[str], str]) -> bool:
+    """Change a file if there is something to change; whether it is now as it should be."""
+    try:
+        before = path.read_bytes().decode("utf-8")
+        after = change(before)
+        if after != before:
+            _replace(path, after.encode())
+    except FileNotFoundError:
+        return True
+    except (OSError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file at once, and not through a hard link, which installers share files of several environments by."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        temporary.chmod(path.stat().st_mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _installed() -> Iterator[Path]:
+    """The folder of the package `prisma`, which is looked for and not imported."""
+    spec = importlib.util.find_spec("prisma")
+    if spec is not None and spec.origin is not None:
+        yield Path(spec.origin).parent
+
+
+def _scripts() -> Iterator[Path]:
+    """The scripts `prisma` and `prisma-client-py`, as the package's installer has noted them."""
+    try:
+        files = distribution("prisma").files or []
+    except PackageNotFoundError:
+        return
+    for file in files:
+        if file.name in {"prisma", "prisma-client-py"}:
+            path = Path(str(file.locate()))
+            if path.is_file():
+                yield path.resolve()
