@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from prisma_engine.cli import terminal
-from prisma_engine.cli.arguments import CommandError, Given, Syntax, parse
-from prisma_engine.cli.project import find_schema, load_dotenv_files
+from prisma_engine.cli.arguments import Given, Syntax, parse
+from prisma_engine.cli.errors import CommandError
+from prisma_engine.cli.project import open_project
 from prisma_engine.errors import PrismaEngineError, UserFacingError
 from prisma_engine.generate import Generated, Result, read_project
 from prisma_engine.generate import run as run_generators
@@ -87,8 +88,7 @@ def run(arguments: Sequence[str]) -> int:
         raise CommandError("`--sql` is for Prisma's TypeScript client: no client for Python has typed SQL.")
     for option in filter(given.has, _WITHOUT_MEANING):
         terminal.warn(f"{terminal.yellow('warn')} {option} changes nothing: the client here has its engine in itself.")
-    schema = find_schema(Path.cwd(), ["", *arguments])
-    load_dotenv_files(Path.cwd(), schema)
+    schema = open_project(given).schema
     if given.has("--watch"):
         return _watch(schema, given)
     terminal.say(_generate(schema, given))
@@ -107,7 +107,6 @@ def generate_after(schema: Path) -> None:
 
 def _generate(schema: Path, given: Given) -> str:
     """Generate once, and say what happened. Errors: CommandError when a generator failed."""
-    terminal.warn(terminal.dim(f"Prisma schema loaded from {os.path.relpath(schema)}."))
     project = read_project(schema)
     for warning in project.warnings:
         terminal.warn(f"{terminal.yellow('warn')} {warning}")

@@ -11,7 +11,8 @@ from typing import Final
 
 from prisma_engine.cli import generate as generate_command
 from prisma_engine.cli import terminal
-from prisma_engine.cli.arguments import CommandError, HelpAskedError, Syntax, UsageError, parse, read
+from prisma_engine.cli.arguments import Syntax, parse, read
+from prisma_engine.cli.errors import CommandError, HelpAskedError, UsageError
 from prisma_engine.generate.platforms import native_target
 from prisma_engine.generator import manifest
 from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
@@ -136,7 +137,9 @@ def _generate(arguments: Sequence[str]) -> int:
     given = parse(arguments, _GENERATE)
     interface = given.value("--interface") or _INTERFACES[0]
     if interface not in _INTERFACES:
-        raise UsageError(f"Invalid value for '--interface': '{interface}' is not one of sync, asyncio", _GENERATE.help_text)
+        raise UsageError(
+            f"Invalid value for '--interface': '{interface}' is not one of sync, asyncio", _GENERATE.help_text
+        )
     partials = given.value("--partials")
     if partials and not Path(partials).exists():
         raise UsageError(f"Invalid value for '--partials': Path '{partials}' does not exist.", _GENERATE.help_text)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from prisma_engine.cli import terminal
-from prisma_engine.cli.arguments import CommandError, Syntax, parse
+from prisma_engine.cli.arguments import Syntax, parse
+from prisma_engine.cli.errors import CommandError
 from prisma_engine.generate import give_back
 
 __all__ = ["run"]
