@@ -79,6 +79,8 @@ class _PartialTypes:
     package: Path
 
     def run(self) -> None:
+        """Run the program; the client that it imports has none of the partial types of before."""
+        (self.package / "partials.py").write_bytes(b"")
         self.program.run()
         file = str(self.package / "generator" / "generator.py")
         for module in list(sys.modules.values()):

@@ -6,7 +6,6 @@ has to say should it fail. Its stdout is the command's own.
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import subprocess
@@ -86,7 +85,7 @@ class GeneratorProgram:
         self._process.wait()
 
     def _send(self, request: Mapping[str, Any]) -> None:
-        line = json.dumps(request, ensure_ascii=_must_be_ascii(), separators=(",", ":"))
+        line = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
         stdin = _pipe(self._process.stdin)
         with suppress(BrokenPipeError):  # the program has ended, and `ask` says with which words
             stdin.write(f"{line}\n".encode())
@@ -116,23 +115,20 @@ class GeneratorProgram:
         status = self._process.wait()
         self._answers.put(None)  # for whoever asks again
         kind = MissingGeneratorError if status == _NOT_FOUND else GeneratorError
-        how = "failed" if status else "ended without an answer"
-        return kind("\n".join([f"Generator {json.dumps(self._command)} {how}:", "", *self._said]))
+        how = "failed:" if status else "ended without an answer:"
+        said = "\n".join(self._said) or f"it said nothing, and its exit status is {status}."
+        return kind(f"Generator {json.dumps(self._command)} {how}\n\n{said}\n")
 
 
 def _environment() -> dict[str, str]:
-    """The environment, in which `python` is the Python that runs this."""
+    """The environment, in which `python` is the Python that runs this, and reads and answers in UTF-8."""
     path = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-    return {**os.environ, "PATH": os.pathsep.join(path), "PRISMA_GENERATOR_INVOCATION": "true"}
-
-
-def _must_be_ascii() -> bool:
-    """Whether a Python that reads the request would read it in another encoding than UTF-8."""
-    encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
-    try:
-        return bool(encoding) and codecs.lookup(encoding).name != "utf-8"
-    except LookupError:
-        return True
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join(path),
+        "PRISMA_GENERATOR_INVOCATION": "true",
+        "PYTHONIOENCODING": "utf-8",
+    }
 
 
 def _pipe(stream: Any) -> Any:
