@@ -10,7 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -119,6 +119,6 @@ def hash_of(path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PythonEnvironment]:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> PythonEnvironment:
     """An environment for the tests of a module."""
-    yield make_environment(tmp_path_factory.mktemp("environment"))
+    return make_environment(tmp_path_factory.mktemp("environment"))

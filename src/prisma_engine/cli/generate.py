@@ -12,10 +12,11 @@ from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given, Syntax, parse
 from prisma_engine.cli.errors import CommandError
 from prisma_engine.cli.project import open_project
-from prisma_engine.errors import PrismaEngineError, UserFacingError
+from prisma_engine.cli.schema_words import error_words
+from prisma_engine.errors import PrismaEngineError
 from prisma_engine.generate import Generated, Result, read_project
 from prisma_engine.generate import run as run_generators
-from prisma_engine.schema import schema_files
+from prisma_engine.schema import SchemaError, schema_files
 
 __all__ = ["generate_after", "run"]
 
@@ -100,14 +101,14 @@ def generate_after(schema: Path) -> None:
     hint = terminal.dim("(Use --skip-generate to skip the generators)")
     terminal.say(f"\nRunning generate... {hint}")
     try:
-        terminal.say(_summary(run_generators(read_project(schema)), ()))
+        terminal.say(_summary(run_generators(read_project(schema, colour=terminal.has_colours())), ()))
     except (CommandError, PrismaEngineError, OSError) as error:
-        terminal.warn(str(error))
+        terminal.warn(_words(error))
 
 
 def _generate(schema: Path, given: Given) -> str:
     """Generate once, and say what happened. Errors: CommandError when a generator failed."""
-    project = read_project(schema)
+    project = read_project(schema, colour=terminal.has_colours())
     for warning in project.warnings:
         terminal.warn(f"{terminal.yellow('warn')} {warning}")
     if not project.generators:
@@ -168,8 +169,12 @@ def _watch(schema: Path, given: Given) -> int:
 def _told(work: Callable[[], str]) -> str:
     try:
         return work()
-    except (CommandError, UserFacingError, PrismaEngineError, OSError) as error:
-        return f"{error}\n"
+    except (CommandError, PrismaEngineError, OSError) as error:
+        return f"{_words(error)}\n"
+
+
+def _words(error: Exception) -> str:
+    return error_words(error) if isinstance(error, SchemaError) else str(error)
 
 
 def _changes(schema: Path) -> Iterator[Path]:

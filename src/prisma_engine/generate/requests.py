@@ -35,11 +35,11 @@ Generator = dict[str, Any]
 class Project:
     """A schema, as each of its generators gets to see it."""
 
-    def __init__(self, path: Path, files: Sequence[SchemaFile]) -> None:
+    def __init__(self, path: Path, files: Sequence[SchemaFile], *, colour: bool = False) -> None:
         described = schemas.config(files)
         self.path = path.absolute()
         self.generators: list[Generator] = described["generators"]
-        self.warnings: list[str] = described["warnings"]
+        self.warnings: list[str] = list(dict.fromkeys(described["warnings"]))  # a folder has each one twice
         self._datasources: list[dict[str, Any]] = described["datasources"]
         if not self._datasources:
             raise UserFacingError(None, _NO_DATASOURCE)
@@ -47,7 +47,7 @@ class Project:
             block["sourceFilePath"] = str(Path(block["sourceFilePath"]).absolute())
         for generator in self.generators:
             generator["binaryTargets"] = _targets(generator["binaryTargets"])
-        self.dmmf = schemas.dmmf(files)
+        self.dmmf = schemas.dmmf(files, colour=colour)
         _round(self.dmmf["datamodel"])
         self._datamodel = schemas.with_urls_of("", schemas.merge(files))
         self._urls = {
@@ -102,9 +102,9 @@ class Project:
         return {**first, **self._urls, **source}
 
 
-def read_project(path: Path) -> Project:
+def read_project(path: Path, *, colour: bool = False) -> Project:
     """Read a schema, a file or a folder, and describe it. Errors: SchemaError, OSError, UserFacingError."""
-    return Project(path, schemas.read(path))
+    return Project(path, schemas.read(path), colour=colour)
 
 
 def provider_of(generator: Mapping[str, Any]) -> str:
