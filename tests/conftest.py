@@ -22,6 +22,7 @@ pytest_plugins = [
     "fix_tls",
     "fix_pgbouncer",
     "fix_image",
+    "fix_environment",
 ]
 
 # A shell that runs the tests in the background has SIGINT ignored, and so would every program that they interrupt.

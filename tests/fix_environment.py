@@ -59,7 +59,7 @@ class PythonEnvironment:
         return subprocess.run(
             command,
             cwd=folder,
-            env={**inherited, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **offline, **(environment or {})},
+            env={**inherited, "PATH": path, **offline, **(environment or {})},
             timeout=_TIMEOUT,
             check=False,
             text=True,

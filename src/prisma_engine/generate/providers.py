@@ -14,7 +14,7 @@ NPM_ONLY: Final = frozenset({"prisma-client", "prisma-client-js"})
 """Generators that are part of Prisma's own packages."""
 
 _SCRIPTS: Final = frozenset({"prisma-client-py", "prisma"})
-_MODULES: Final = frozenset({"prisma", "prisma_engine.generator"})
+_COMMANDS: Final = (["-m", "prisma"], ["-m", "prisma_engine.generator"])
 _PYTHON: Final = re.compile(r"py(?:thon)?[\d.]*w?")
 
 
@@ -29,12 +29,7 @@ def is_ours(provider: str) -> bool:
         return False
     if name in _SCRIPTS:
         return not arguments
-    return (
-        bool(_PYTHON.fullmatch(name))
-        and arguments[:1] == ["-m"]
-        and set(arguments[1:]) <= _MODULES
-        and len(arguments) == 2
-    )
+    return bool(_PYTHON.fullmatch(name)) and arguments in _COMMANDS
 
 
 def _is_of_this_environment(program: str) -> bool:
