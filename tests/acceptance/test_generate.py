@@ -119,6 +119,36 @@ class Settings(GenericGenerator[GenericData[Config]]):
 if __name__ == "__main__":
     Settings.invoke()
 """
+NOTE: Final = """\
+import json
+import sys
+
+for line in sys.stdin:
+    request = json.loads(line)
+    manifest = {"prettyName": "Note", "defaultOutput": "./note.txt", "version": "1.2"}
+    if request["method"] == "generate":
+        with open(request["params"]["generator"]["output"]["value"], "w") as note:
+            note.write(" ".join(model["name"] for model in request["params"]["dmmf"]["datamodel"]["models"]))
+    answer = {"jsonrpc": "2.0", "id": request["id"], "result": {"manifest": manifest}}
+    print(json.dumps(answer), file=sys.stderr, flush=True)
+"""
+QUICK: Final = """\
+datasource db {
+  provider = "postgresql"
+}
+
+generator js {
+  provider = "prisma-client-js"
+}
+
+generator note {
+  provider = "python note.py"
+}
+
+model User {
+  id Int @id
+}
+"""
 ENVIRONMENT: Final = {"SETTINGS_GENERATOR": "python settings.py"}
 LEFT_OUT: Final = 'warn The generator {} was left out: "{}" is no program here, only npm packages have it.'
 
@@ -246,41 +276,45 @@ def test_what_fails_is_told_and_leaves_what_the_others_made_and_the_client_of_be
     assert contents(folder) == before
 
 
+@pytest.fixture
+def quick(tmp_path: Path) -> Path:
+    """A schema with a generator that takes no time, and one that only npm has."""
+    (tmp_path / "note.py").write_text(NOTE, encoding="utf-8")
+    (tmp_path / "schema.prisma").write_text(QUICK, encoding="utf-8")
+    return tmp_path
+
+
 def test_a_generator_that_only_npm_has_is_an_error_where_it_was_asked_for(
-    environment: PythonEnvironment, project: Path
+    environment: PythonEnvironment, quick: Path
 ) -> None:
-    done = generate(environment, project, "--generator", "js", "--generator", "docs")
+    done = generate(environment, quick, "--generator", "js", "--generator", "note")
     assert done.returncode == 1
     assert 'The generator js was left out: "prisma-client-js" is no program here' in done.stderr
-    assert "✔ Generated Döcs to ./docs.txt" in done.stderr
+    assert "✔ Generated Note (1.2) to ./note.txt in" in done.stderr
 
 
-def test_options_of_prisma_5_change_nothing_and_say_so(environment: PythonEnvironment, project: Path) -> None:
-    done = generate(environment, project, "--generator=docs", "--no-engine", "--no-hints", "--allow-no-models")
+def test_options_of_prisma_5_change_nothing_and_say_so(environment: PythonEnvironment, quick: Path) -> None:
+    done = generate(environment, quick, "--generator=note", "--no-engine", "--no-hints", "--allow-no-models")
     assert done.returncode == 0, done.stderr
     assert "warn --no-engine changes nothing: the client here has its engine in itself." in done.stderr
 
 
-def test_watching_generates_after_each_change_and_ends_quietly(environment: PythonEnvironment, tmp_path: Path) -> None:
-    project = write_project(tmp_path / "watched")
-    made, output = project / "docs.txt", tmp_path / "output"
+def test_watching_generates_after_each_change_and_ends_quietly(environment: PythonEnvironment, quick: Path) -> None:
+    note, output, schema = quick / "note.txt", quick / "output", quick / "schema.prisma"
     with output.open("w") as stream:
         process = subprocess.Popen(
-            [environment.scripts / "python", "-m", "prisma_engine", "generate", "--watch", "--generator", "docs"],
-            cwd=project,
-            env={"PATH": "/usr/bin:/bin", **ENVIRONMENT},
+            [environment.scripts / "python", "-m", "prisma_engine", "generate", "--watch"],
+            cwd=quick,
+            env={"PATH": "/usr/bin:/bin"},
             stdout=stream,
             stderr=stream,
         )
         try:
-            _wait_for(lambda: made.exists() and "User" in made.read_text(encoding="utf-8"))
-            schema = project / "schema.prisma"
-            for broken in ("model Broken {", "", "model Added {\n  id Int @id\n}"):
-                _wait_for(lambda: _said(output, "Watching...") > _said(output, "Change in"))
-                schema.write_text(f"{SCHEMA}{broken}\n", encoding="utf-8")
-                changes = _said(output, "Change in")
-                _wait_for(lambda changes=changes: _said(output, "Change in") > changes)
-            _wait_for(lambda: "Added" in made.read_text(encoding="utf-8"))
+            for change, told in enumerate(("model Broken {", "model Added {\n  id Int @id\n}"), start=1):
+                _wait_for(lambda change=change: _said(output, "Watching...") == change)
+                schema.write_text(f"{QUICK}{told}\n", encoding="utf-8")
+                _wait_for(lambda change=change: _said(output, "Change in schema.prisma") == change)
+            _wait_for(lambda: note.read_text(encoding="utf-8") == "User Added")
             process.send_signal(signal.SIGINT)
             assert process.wait(_PATIENCE) == 130
         finally:
