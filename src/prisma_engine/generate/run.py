@@ -39,8 +39,8 @@ generator gen {{
 _NO_MODELS: Final = """
 You don't have any models defined in your schema.prisma, so nothing will be generated.
 
-Prisma Client is typically generated from models defined in your schema. If you plan to use raw SQL queries only, \
-remove the --require-models flag to generate the client without models:
+Prisma Client is typically generated from models defined in your schema. If you plan to use raw SQL queries only \
+(e.g. query_raw), remove the --require-models flag to generate the client without models:
 
   $ prisma generate
 
