@@ -311,9 +311,9 @@ def test_watching_generates_after_each_change_and_ends_quietly(environment: Pyth
         )
         try:
             for change, told in enumerate(("model Broken {", "model Added {\n  id Int @id\n}"), start=1):
-                _wait_for(lambda change=change: _said(output, "Watching...") == change)
+                _wait_until_said(output, "Watching...", change)
                 schema.write_text(f"{QUICK}{told}\n", encoding="utf-8")
-                _wait_for(lambda change=change: _said(output, "Change in schema.prisma") == change)
+                _wait_until_said(output, "Change in schema.prisma", change)
             _wait_for(lambda: note.read_text(encoding="utf-8") == "User Added")
             process.send_signal(signal.SIGINT)
             assert process.wait(_PATIENCE) == 130
@@ -335,5 +335,5 @@ def _wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def _said(output: Path, words: str) -> int:
-    return output.read_text(encoding="utf-8").count(words)
+def _wait_until_said(output: Path, words: str, times: int) -> None:
+    _wait_for(lambda: output.read_text(encoding="utf-8").count(words) == times)

@@ -18,12 +18,12 @@ from prisma_engine.generate.providers import NPM_ONLY, is_ours
 from prisma_engine.generate.requests import Project, provider_of, read_project
 from prisma_engine.generate.takeover import take_over
 
-__all__ = ["Generated", "Result", "generate", "run"]
+__all__ = ["CLIENT_PYTHON_ENGINES", "Generated", "Result", "generate", "run"]
 
 _CLIENT_PYTHON: Final = frozenset({"denylist", "requiresEngines", "requiresGenerators"})
 """What a manifest of a class on `prisma.generator.BaseGenerator` always has; others leave out what is not set."""
 
-_VERSION: Final = "393aa359c9ad4a4bb28630fb5613f9c281cde053"
+CLIENT_PYTHON_ENGINES: Final = "393aa359c9ad4a4bb28630fb5613f9c281cde053"
 """The engines of Prisma 5.17, the only ones that Prisma Client Python 0.15 takes requests from."""
 
 _NO_URL: Final = {"value": None, "fromEnvVar": "DATABASE_URL"}
@@ -216,7 +216,7 @@ def _runner(provider: str) -> _Runner:
 
 def _as_client_python_wants(request: Mapping[str, Any]) -> dict[str, Any]:
     """A request as Prisma 5.17 sends it: its version, and a URL for each datasource."""
-    version = os.environ.get("PRISMA_EXPECTED_ENGINE_VERSION", _VERSION)
+    version = os.environ.get("PRISMA_EXPECTED_ENGINE_VERSION", CLIENT_PYTHON_ENGINES)
     return {
         **request,
         "version": version,
