@@ -6,6 +6,7 @@ Nothing but `generator` imports this module: it loads Prisma Client Python's gen
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import traceback
@@ -49,7 +50,7 @@ def write_client(request: Mapping[str, Any]) -> None:
     # The client's models drop the part of the DMMF that this table is made from.
     inputs = json.dumps(table_from_dmmf(request["dmmf"]))
     package = Path(request["generator"]["output"]["value"])
-    with _unchanged_on_failure(package), _explained():
+    with _explained(), _alone(package), _unchanged_on_failure(package):
         data = _write_templates(request, package)
         [(_, accepted)] = schema.accepted([(_PACKAGED, request["datamodel"])])
         _write(package / _PACKAGED, _source(data.schema_path, request["datamodel"]))
@@ -101,9 +102,27 @@ def _write(path: Path, data: bytes) -> None:
 
 
 @contextmanager
+def _alone(package: Path) -> Iterator[None]:
+    """Let processes that generate the same client take turns, where the system can lock a folder."""
+    package.mkdir(parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    folder = os.open(package, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems know no locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+@contextmanager
 def _unchanged_on_failure(package: Path) -> Iterator[None]:
     """Leave the client as it was where a new one cannot be written; the generator itself would remove it."""
-    was_there = package.exists()
+    was_there = any(package.iterdir())
     before = {path: path.read_bytes() if path.is_file() else None for path in _written(package)}
     try:
         yield

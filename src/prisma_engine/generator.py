@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.metadata import version
@@ -78,11 +78,12 @@ def _environment() -> Iterator[None]:
     name = "PRISMA_GENERATOR_INVOCATION"
     before = os.environ.get(name)
     os.environ[name] = "true"
-    sys.path.insert(0, str(Path.cwd()))
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
     try:
         yield
     finally:
-        sys.path.remove(str(Path.cwd()))
+        sys.path.remove(here)
         os.environ.pop(name)
         if before is not None:
             os.environ[name] = before
@@ -111,16 +112,18 @@ def _prisma_without_client(output: Path) -> Iterator[None]:
 
 def _set_aside(output: Path) -> dict[str, ModuleType]:
     """Forget every module of Prisma Client Python and of the client in the folder."""
-    found = {name: module for name, module in sys.modules.items() if _belongs(name, module, output)}
+    start = str(output / "__init__.py")
+    clients = [name for name, module in sys.modules.items() if getattr(module, "__file__", None) == start]
+    packages = (_CLIENT, _OURS, *clients)
+    found = {name: module for name, module in sys.modules.items() if _is_in(name, packages)}
     for name in found:
         del sys.modules[name]
         _tell_parent(name, None)
     return found
 
 
-def _belongs(name: str, module: ModuleType, output: Path) -> bool:
-    file = getattr(module, "__file__", None)
-    return name.partition(".")[0] == _CLIENT or name == _OURS or (file is not None and output in Path(file).parents)
+def _is_in(name: str, packages: Sequence[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def _tell_parent(name: str, module: ModuleType | None) -> None:

@@ -37,14 +37,14 @@ class Project:
 
     def __init__(self, path: Path, files: Sequence[SchemaFile], *, colour: bool = False) -> None:
         described = schemas.config(files)
-        self.path = path.absolute()
+        self.path = Path(_normal(path))
         self.generators: list[Generator] = described["generators"]
         self.warnings: list[str] = list(dict.fromkeys(described["warnings"]))  # a folder has each one twice
         self._datasources: list[dict[str, Any]] = described["datasources"]
         if not self._datasources:
             raise UserFacingError(None, _NO_DATASOURCE)
         for block in (*self.generators, *self._datasources):
-            block["sourceFilePath"] = str(Path(block["sourceFilePath"]).absolute())
+            block["sourceFilePath"] = _normal(Path(block["sourceFilePath"]))
         for generator in self.generators:
             generator["binaryTargets"] = _targets(generator["binaryTargets"])
         self.dmmf = schemas.dmmf(files, colour=colour)
@@ -79,7 +79,7 @@ class Project:
                 " file.",
             )
         place = default if named is None else resolved(named)
-        generator["output"] = {"value": os.path.normpath(base / str(place)), "fromEnvVar": None}
+        generator["output"] = {"value": _normal(base / str(place)), "fromEnvVar": None}
         if named is not None:
             generator["isCustomOutput"] = True
 
@@ -105,6 +105,11 @@ class Project:
 def read_project(path: Path, *, colour: bool = False) -> Project:
     """Read a schema, a file or a folder, and describe it. Errors: SchemaError, OSError, UserFacingError."""
     return Project(path, schemas.read(path), colour=colour)
+
+
+def _normal(path: Path) -> str:
+    """The whole path as JavaScript resolves it: links stay what they are."""
+    return os.path.normpath(path.absolute())
 
 
 def provider_of(generator: Mapping[str, Any]) -> str:
