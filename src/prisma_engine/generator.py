@@ -96,18 +96,25 @@ def _prisma_without_client(output: Path) -> Iterator[None]:
     The client that is there may be old, large or broken, and partial types are to find the one that is being generated.
     """
     aside = _set_aside(output)
-    sys.meta_path.insert(0, _NoClient)
     try:
-        importlib.import_module(_OURS)
-        sys.meta_path.remove(_NoClient)
+        with _no_client():
+            importlib.import_module(_OURS)
         yield
     finally:
-        if _NoClient in sys.meta_path:
-            sys.meta_path.remove(_NoClient)
         _set_aside(output)
+        sys.modules.update(aside)
         for name, module in aside.items():
-            sys.modules[name] = module
             _tell_parent(name, module)
+
+
+@contextmanager
+def _no_client() -> Iterator[None]:
+    finder = _NoClient()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
 
 
 def _set_aside(output: Path) -> dict[str, ModuleType]:
@@ -118,7 +125,8 @@ def _set_aside(output: Path) -> dict[str, ModuleType]:
     found = {name: module for name, module in sys.modules.items() if _is_in(name, packages)}
     for name in found:
         del sys.modules[name]
-        _tell_parent(name, None)
+    for name, module in found.items():
+        _untell_parent(name, module)
     return found
 
 
@@ -126,23 +134,24 @@ def _is_in(name: str, packages: Sequence[str]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
-def _tell_parent(name: str, module: ModuleType | None) -> None:
-    """A package has its modules as attributes, too."""
+def _tell_parent(name: str, module: ModuleType) -> None:
+    """A package has its modules as attributes, too; those that are set aside with it keep theirs."""
+    parent, _, child = name.rpartition(".")
+    if parent in sys.modules:
+        setattr(sys.modules[parent], child, module)
+
+
+def _untell_parent(name: str, module: ModuleType) -> None:
     parent, _, child = name.rpartition(".")
     package = sys.modules.get(parent)
-    if package is None:
-        return
-    if module is not None:
-        setattr(package, child, module)
-    elif isinstance(vars(package).get(child), ModuleType):
+    if package is not None and vars(package).get(child) is module:
         delattr(package, child)
 
 
 class _NoClient(MetaPathFinder):
     """Finds no generated client where there is one."""
 
-    @classmethod
-    def find_spec(cls, fullname: str, path: object = None, target: object = None) -> None:  # noqa: ARG003  -- the protocol
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:  # noqa: ARG002  -- the protocol
         if fullname == f"{_CLIENT}.client":
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import prisma.models
 import pytest
 
 from prisma_engine.errors import UserFacingError
@@ -166,3 +167,25 @@ def test_a_schema_in_a_folder_is_one_schema(folder: Path) -> None:
     assert told["schemaPath"] == str(folder / "schema")
     assert "model User {" in told["datamodel"]
     assert told["datasources"][0]["sourceFilePath"] == str(folder / "schema" / "schema.prisma")
+
+
+def test_generating_in_a_program_leaves_the_client_that_it_uses_alone(folder: Path) -> None:
+    loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "prisma"}
+    models = prisma.models
+    schema = write_schema(
+        folder, "prisma-client-py", rest='model Only {\n  id Int @id\n  name String @default("süß")\n}\n'
+    )
+    settings = '  provider = "prisma-client-py"\n  output = "./made"\n  recursive_type_depth = 5\n'
+    partials = '  partial_type_generator = "partials.py"\n'
+    text = schema.read_text(encoding="utf-8").replace('  provider = "prisma-client-py"\n', settings + partials)
+    schema.write_text(text, encoding="utf-8")
+    (folder / "partials.py").write_text(
+        "from made.models import Only\nOnly.create_partial('JustId', include={'id'})\n", encoding="utf-8"
+    )
+    for _ in range(2):  # the second time there is a client that the partial types must not be looked for in
+        assert outcome(schema).error is None
+    assert {name: sys.modules.get(name) for name in loaded} == loaded
+    assert prisma.models is models
+    assert "made.models" not in sys.modules
+    assert "class JustId(bases.BaseOnly):" in (folder / "made" / "partials.py").read_text(encoding="utf-8")
+    assert (folder / "made" / "schema.prisma").read_bytes() == schema.read_bytes()
