@@ -96,7 +96,7 @@ def make_environment(folder: Path) -> PythonEnvironment:
 def _copy_prisma(source: Distribution, environment: PythonEnvironment) -> None:
     for file in source.files or []:
         origin, target = Path(str(file.locate())), (environment.packages / file).resolve()
-        if origin.is_file() and origin.suffix != ".pyc":
+        if origin.is_file():  # with what Python has compiled, which fits by the time of its source
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(origin, target)
     script = environment.scripts / "prisma"

@@ -218,6 +218,13 @@ def test_a_generator_that_only_npm_has_is_named_in_one_line_and_the_others_run(
 
 
 @pytest.mark.usefixtures("generated")
+def test_the_first_time_takes_the_environment_s_commands_over(environment: PythonEnvironment, project: Path) -> None:
+    assert all("prisma_engine" in path.read_text(encoding="utf-8") for path in environment.taken)
+    copied = project / "app" / "db" / "cli" / "__init__.py"
+    assert copied.read_bytes() == environment.taken[0].read_bytes()
+
+
+@pytest.mark.usefixtures("generated")
 def test_a_class_on_base_generator_gets_what_prisma_5_gave_it(project: Path) -> None:
     told = (project / "docs.txt").read_text(encoding="utf-8").splitlines()
     assert told == ["SHOP_URL", "schema.prisma", "User", "Post", "Busy", "settings", "client", "// Füße, 日本"]
