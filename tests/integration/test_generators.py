@@ -142,6 +142,17 @@ def test_only_the_named_generators_run(folder: Path) -> None:
         generate(schema, names=["g7", "g0"])
 
 
+def test_the_others_are_told_of_a_generator_that_cannot_run_here(folder: Path) -> None:
+    schema = write_schema(folder, "prisma-client", answering({"defaultOutput": "."}, DONE))
+    text = schema.read_text(encoding="utf-8")
+    schema.write_text(text.replace('"prisma-client"', '"prisma-client"\n  output = "../web/db"'), encoding="utf-8")
+    generate(schema)
+    told = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    assert [
+        (other["name"], other["output"]["value"], other["isCustomOutput"]) for other in told["otherGenerators"]
+    ] == [("g0", str(folder.parent / "web" / "db"), True)]
+
+
 def test_a_schema_that_is_not_valid_starts_nothing(folder: Path) -> None:
     schema = write_schema(folder, answering({"defaultOutput": "."}, DONE), rest="model User {\n  id Int\n}\n")
     with pytest.raises(SchemaError, match="Each model must have at least one unique criteria"):

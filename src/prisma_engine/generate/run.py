@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -128,7 +128,7 @@ class _Job:
 
     def introduce(self) -> None:
         """Let the generator say what it is."""
-        self._manifest = self._runner.ask("getManifest", self.generator)["manifest"] or {}
+        self._manifest = (self._runner.ask("getManifest", self.generator) or {}).get("manifest") or {}
         title = self._manifest.get("prettyName") or self.provider
         self.result = replace(self.result, title=title, version=self._manifest.get("version"))
 
@@ -139,6 +139,13 @@ class _Job:
                 raise GeneratorError(_LACKING.format(title=self.result.title, needed=needed))
         project.set_output(self.generator, self._manifest.get("defaultOutput"))
         self.result = replace(self.result, output=Path(self.generator["output"]["value"]))
+
+    def has_place(self, project: Project) -> bool:
+        """Whether the others can be told where it writes to: also of one that cannot run here."""
+        if self.result.error is not None and self.generator["output"]:
+            with suppress(UserFacingError):
+                project.set_output(self.generator, None)
+        return self.generator["output"] is not None
 
     def generate(self, request: Mapping[str, Any]) -> None:
         """Let it generate."""
@@ -181,9 +188,9 @@ def run(project: Project, *, names: Sequence[str] = (), may_lack_models: bool = 
             job.attempt(job.introduce)
         for job in jobs:
             job.attempt(partial(job.prepare, project, providers))
-        written = [job.generator for job in jobs if job.generator["output"]]
+        known = [job.generator for job in jobs if job.has_place(project)]
         for job in jobs:
-            request = project.request(job.generator, written, may_lack_models=may_lack_models)
+            request = project.request(job.generator, known, may_lack_models=may_lack_models)
             job.attempt(partial(job.generate, request))
     results = tuple(job.result for job in jobs)
     return Generated(results, _taken_over(results))
