@@ -9,9 +9,11 @@ from typing import Any
 
 import prisma.models
 import pytest
+from prisma._config import DefaultConfig
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.generate import Result, generate
+from prisma_engine.generate.run import CLIENT_PYTHON_ENGINES
 from prisma_engine.schema import SchemaError
 
 ANSWERING = """\
@@ -93,6 +95,10 @@ def test_only_a_class_of_prisma_client_python_is_told_the_version_that_it_insist
         assert outcome(write_schema(folder, answering(manifest, DONE))).error is None
         versions.append(json.loads((folder / "request.json").read_text(encoding="utf-8"))["version"])
     assert [version[:5] for version in versions] == ["0edf3", "393aa"]
+
+
+def test_the_version_is_the_one_that_the_installed_prisma_client_python_insists_on() -> None:
+    assert DefaultConfig.model_fields["expected_engine_version"].default == CLIENT_PYTHON_ENGINES
 
 
 def test_a_provider_may_be_in_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,6 @@ import importlib.metadata
 import json
 import re
 
-from prisma._config import DefaultConfig
-
-from prisma_engine.generate.run import CLIENT_PYTHON_ENGINES
 from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
 from steps import PROJECT
 
@@ -38,7 +35,3 @@ def test_the_client_is_the_version_whose_seams_the_engine_knows() -> None:
     pinned = re.search(r'"prisma==([\d.]+)"', (PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     assert pinned is not None
     assert importlib.metadata.version("prisma") == pinned[1]
-
-
-def test_generators_of_prisma_client_python_get_the_version_that_they_insist_on() -> None:
-    assert DefaultConfig.model_fields["expected_engine_version"].default == CLIENT_PYTHON_ENGINES
