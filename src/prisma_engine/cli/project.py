@@ -77,6 +77,16 @@ class Project:
         return next((path for path in usual if path.is_file() or any(path.glob("*.prisma"))), None)
 
     @cached_property
+    def schema_if_there(self) -> Path | None:
+        """The schema, for a command that can do without: one that only the configuration names may be missing."""
+        try:
+            return self.found_schema
+        except CommandError:
+            if self.named_schema:
+                raise
+            return None
+
+    @cached_property
     def files(self) -> list[SchemaFile]:
         """The schema's files, with the paths that Prisma shows."""
         files = schema.read(self.schema)
@@ -134,7 +144,7 @@ class Project:
         """The URL of the database, for a command such as `prisma db push`. Errors: CommandError."""
         if self.named_url:
             return self.named_url
-        if self.found_schema and self.datasource.provider not in {*_PROVIDERS, ""}:
+        if self.schema_if_there and self.datasource.provider not in {*_PROVIDERS, ""}:
             raise CommandError(
                 f"The datasource `{self.datasource.name}` has the provider `{self.datasource.provider}`:"
                 " prisma-engine works with PostgreSQL only."
@@ -161,7 +171,7 @@ class Project:
 
     @cached_property
     def _declared(self) -> Mapping[str, Url]:
-        return schema.declared_urls(self.files) if self.found_schema else {}
+        return schema.declared_urls(self.files) if self.schema_if_there else {}
 
     def _urls(self) -> Sequence[Url]:
         """The places of the database's URL, the best first."""
@@ -192,8 +202,9 @@ def find_project(given: Given) -> Project:
     named = given.value("--config")
     path = folder / named if named else find_config(folder)
     project = Project(folder, read_config(path) if path else Config(), given.value("--schema"), given.value("--url"))
-    if project.found_schema:
-        dotenv.load(_folder_of(project.found_schema) / ".env")
+    found = project.schema_if_there
+    if found:
+        dotenv.load(_folder_of(found) / ".env")
     dotenv.load(folder / "prisma" / ".env")
     return project
 
