@@ -23,6 +23,7 @@ pytest_plugins = [
     "fix_pgbouncer",
     "fix_image",
     "fix_environment",
+    "fix_life",
 ]
 
 # A shell that runs the tests in the background has SIGINT ignored, and so would every program that they interrupt.

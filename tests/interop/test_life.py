@@ -1,0 +1,37 @@
+"""What is recorded of Prisma's official command line is what it answers, also in turns with ours on one project.
+
+It takes its turn at every 12th step; TEST_OFFICIAL_EVERY=2 lets both alternate, 1 leaves everything to it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from interop import official
+from life.chapters import CHAPTERS
+from life.programs import run_ours
+from life.stage import Stage, play, recorded
+
+_EVERY: Final = int(os.environ.get("TEST_OFFICIAL_EVERY", "12"))
+
+
+@official.needed
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_both_command_lines_go_on_where_the_other_has_stopped(name: str, stage: Stage) -> None:
+    chapter = CHAPTERS[name]
+    runs = [_run_official, *[run_ours] * (_EVERY - 1)]
+    for step, expected, outcome in zip(chapter, recorded(name), play(chapter, stage, *runs), strict=True):
+        if not step.differs:
+            assert (step.arguments, outcome) == (step.arguments, expected)
+
+
+def _run_official(
+    folder: Path, arguments: Sequence[str], environment: Mapping[str, str], stdin: str
+) -> tuple[int, str, str]:
+    done = official.run(folder, *arguments, env=environment, stdin=stdin)
+    return done.status, done.stdout, done.stderr

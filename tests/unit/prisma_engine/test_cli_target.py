@@ -1,0 +1,32 @@
+"""The database as a command names it."""
+
+from __future__ import annotations
+
+import pytest
+
+from prisma_engine.cli.target import Target, target_of
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://u:p@db.example:6543/shop?schema=sales", ' "shop", schema "sales" at "db.example:6543"'),
+        ("postgres://u@localhost/", ' "postgres", schema "public" at "localhost"'),
+        ("postgresql://u:p%40ss@localhost:5432/shop", ' "shop", schema "public" at "localhost:5432"'),
+        ("postgresql://u@%2Fvar%2Frun%2Fpostgresql/shop", ' "shop", schema "public" at "%2Fvar%2Frun%2Fpostgresql"'),
+        ("nonsense", ""),
+        ("postgresql://[half/shop", ""),
+    ],
+)
+def test_a_target_is_named_without_its_password(url: str, words: str) -> None:
+    assert str(target_of("db", url, ())) == f'Datasource "db": PostgreSQL database{words}'
+
+
+def test_several_schemas_are_named_instead_of_the_urls_own() -> None:
+    target: Target = target_of("db", "postgresql://u:p@localhost:5432/shop?schema=one", ("one", "two"))
+
+    assert str(target) == 'Datasource "db": PostgreSQL database "shop", schemas "one, two" at "localhost:5432"'
+    assert target.to_reset == 'We need to reset the following schemas: "one, two" at "localhost:5432"'
+    assert target.was_reset == (
+        'The PostgreSQL database "shop" schemas "one, two" at "localhost:5432" were successfully reset.'
+    )
