@@ -1,8 +1,8 @@
 """Prisma's migrations, in step with Prisma's own command line.
 
-`deploy` applies what a database lacks, `status` compares, `resolve` records what somebody has done by hand: these are for
-production, in Python alone. `dev`, `reset` and `diff` are for development, where Prisma's schema engine works. All raise
-`prisma_engine.errors.UserFacingError` with Prisma's codes and words:
+`deploy` applies what a database lacks, `status` compares, `resolve` records what somebody has done by hand: these are
+for production, in Python alone. `dev`, `reset` and `diff` are for development, where Prisma's schema engine works. All
+raise `prisma_engine.errors.UserFacingError` with Prisma's codes and words:
 
 P1000, P1001, P1003, P1010, P1011, P1013   the database cannot be reached or used
 P1002                                       another deployment held the lock for ten seconds
