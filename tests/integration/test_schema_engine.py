@@ -283,7 +283,7 @@ async def test_columns_of_every_kind_of_cell_are_read(engine: SchemaEngine, data
 
 
 async def test_a_database_with_hundreds_of_tables_is_read_completely(engine: SchemaEngine, database_url: str) -> None:
-    columns = ", ".join(f"c{number} {kind}" for number, kind in enumerate(("int", "text", "jsonb", "uuid") * 4))
+    columns = ", ".join(f"c{number} {kind}" for number, kind in enumerate(("int", "boolean", "date", "uuid") * 4))
     tables = "".join(
         f"CREATE TABLE t{number} (id serial PRIMARY KEY, parent int REFERENCES t0, {columns});" for number in range(300)
     )

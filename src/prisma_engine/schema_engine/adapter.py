@@ -101,12 +101,10 @@ class Factory:
     async def _opened(self, opening: Awaitable[PostgresConnection], schema: str) -> PostgresConnection:
         """A connection whose session speaks ISO dates and sees the schema."""
         try:
-            connection = await opening
-            await connection.execute(f"SET DateStyle TO 'ISO'; SET search_path TO {quoted(schema)}", ())
+            return await _prepared(await opening, schema)
         except Exception as error:
             self.failures.other = error
             raise AnswerError(_NOT_UNDERSTOOD) from error
-        return connection
 
     def _session(
         self, connection: PostgresConnection, schema: str, close: Callable[[], Awaitable[None]]
@@ -121,6 +119,15 @@ class Factory:
         main, self._main = self._main, None
         if main is not None:
             await main.close(timeout=GOODBYE)
+
+
+async def _prepared(connection: PostgresConnection, schema: str) -> PostgresConnection:
+    try:
+        await connection.execute(f"SET DateStyle TO 'ISO'; SET search_path TO {quoted(schema)}", ())
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
 class _Session:

@@ -30,6 +30,9 @@ _DESTROY_CLOSURE: Final = (
 )
 
 
+_CLOSED: Final = "it was closed"
+
+
 class BrokenError(Exception):
     """The module has stopped, or no answer of its can come any more; the cause is what was raised in it."""
 
@@ -50,6 +53,8 @@ class Jobs:
 
         Errors: JsError, which the promise is rejected with; BrokenError, after which the module is of no use.
         """
+        if self._is_closed:
+            raise BrokenError(_CLOSED)
         self._answer = self._loop.create_future()
         self._enter(self._ask, function, *arguments)
         return await self._answer
@@ -80,7 +85,7 @@ class Jobs:
     async def close(self) -> None:
         """Let go of everything, and tell whoever waits for an answer; the module is never entered again."""
         self._is_closed = True
-        self._give_up(BrokenError("it was closed"))
+        self._give_up(BrokenError(_CLOSED))
         self._microtasks.clear()
         for timer in self._timers:
             timer.cancel()

@@ -123,3 +123,5 @@ async def test_closing_ends_the_call_and_everything_that_is_awaited() -> None:
 
     with pytest.raises(BrokenError, match="closed"):
         await asyncio.wait_for(call, 30)
+    with pytest.raises(BrokenError, match="closed"):
+        await asyncio.wait_for(jobs.call(Promise, jobs), 30)
