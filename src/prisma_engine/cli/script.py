@@ -156,7 +156,7 @@ class _Reader:
                 raise _ComputedError  # another object that is spread into this one, a computed key, or no end
             name = key.strip("\"'")
             found.append((name, self._property(name)))
-            self._takes(",")
+            self._separate("}")
         return found
 
     def _property(self, name: str) -> Any:
@@ -176,11 +176,14 @@ class _Reader:
     def _items(self, close: str) -> list[Any]:
         found: list[Any] = []
         while not self._takes(close):
-            if not self._next():
-                raise _ComputedError
             found.append(self.value())
-            self._takes(",")
+            self._separate(close)
         return found
+
+    def _separate(self, close: str) -> None:
+        """Go over the comma between two parts, unless they end."""
+        if not self._takes(",") and self._next() != close:
+            raise _ComputedError
 
     def _named(self, name: str) -> Any:
         if name == _ENVIRONMENT and self._takes("["):
