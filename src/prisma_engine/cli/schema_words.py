@@ -36,8 +36,9 @@ def error_words(error: SchemaError) -> str:
     if not error.function:
         return error.message
     heading = terminal.red(terminal.bold("Prisma schema validation"))
+    message = error.message.replace(f"{Path.cwd()}{os.sep}", "")
+    shown = message if error.function == "getConfig" else terminal.red(terminal.bold(message))
     return (
-        f"{heading} - ({_REASONS[error.function]} wasm)\nError code: {error.code}\n"
-        f"{error.message.replace(f'{Path.cwd()}{os.sep}', '')}\n"
+        f"{heading} - ({_REASONS[error.function]} wasm)\nError code: {error.code}\n{shown}\n"
         f"[Context: {error.function}]\n\nPrisma CLI Version : {PRISMA_VERSION}"
     )
