@@ -51,6 +51,8 @@ CREATE UNLOGGED TABLE grain AS SELECT id, 'grain ' || id AS name FROM generate_s
 ALTER TABLE grain ADD PRIMARY KEY (id);
 """
 
+expect.set_options(timeout=LONGEST_WAIT * 1000)
+
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH; on Debian: apt-get install chromium"),
@@ -177,7 +179,7 @@ async def test_a_message_of_the_module_is_shown_in_studio_and_an_edit_there_is_r
 
         await _open(page, "Message")
         cell = _cell(page, message.id, "content")
-        await expect(cell).to_have_text("Is the ladder here? 🪜", timeout=LONGEST_WAIT * 1000)
+        await expect(cell).to_have_text("Is the ladder here? 🪜")
         await _write(page, cell, "Ist die Leiter da? 梯子 سلم")
         await _save(page)
 
