@@ -9,12 +9,16 @@ from typing import Protocol, SupportsIndex, TypeVar, overload
 
 from prisma_engine.errors import SchemaChangedError
 
-__all__ = ["Connection", "Database", "RawResult", "Record", "Rows", "in_one_transaction"]
+__all__ = ["Connection", "Database", "RawResult", "RawTypes", "Record", "Rows", "in_one_transaction"]
 
 _Result = TypeVar("_Result")
 
 Record = dict[str, object]
 """One row by column name, in canonical values (`postgres.values`); a later duplicate column wins."""
+
+
+RawTypes = tuple[str | None, ...]
+"""PostgreSQL's types of the arguments of a raw statement, None where the server is to infer one."""
 
 
 class Rows(list[Record]):
@@ -71,12 +75,16 @@ class Connection(Protocol):
         """Ask what types a statement's parameters have, as SQL writes them; None for one that no array can hold."""
         ...
 
-    async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:
-        """Run a statement that the user wrote and describe its rows. Errors: P2010."""
+    async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:
+        """Run a statement that the user wrote and describe its rows.
+
+        `types` are PostgreSQL's, of the arguments; where one is None or none fits, the server infers them.
+        Errors: P2010, P1016 for a wrong number of arguments, P2035 for too many.
+        """
         ...
 
-    async def execute_raw(self, sql: str, args: Sequence[object]) -> int:
-        """Run a statement that the user wrote and return how many rows it affected. Errors: P2010."""
+    async def execute_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> int:
+        """Run a statement that the user wrote and return how many rows it affected. Errors: as `query_raw`."""
         ...
 
     def transaction(self, isolation: str | None = None) -> AbstractAsyncContextManager[None]:

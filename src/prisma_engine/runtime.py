@@ -22,7 +22,7 @@ from prisma_engine.interpreter import Insert, Program, build, build_insert, inse
 from prisma_engine.metrics import Metrics
 from prisma_engine.plan import Node
 from prisma_engine.plan_cache import PlanCache
-from prisma_engine.ports import Connection
+from prisma_engine.ports import Connection, RawTypes
 from prisma_engine.postgres import PostgresDatabase, Settings, parse
 from prisma_engine.postgres.probe import probe
 from prisma_engine.request import READS, Call, RequestBuilder
@@ -130,8 +130,10 @@ class Runtime:
 
     async def _prepare(self, call: Call) -> Job:
         if call.method in _RAW_JOBS:
-            parameters = [self._values.raw(value) for value in call.arguments["parameters"]]
-            return partial(_RAW_JOBS[call.method], call=call, parameters=parameters)
+            given = call.arguments["parameters"]
+            parameters = [self._values.raw(value) for value in given]
+            types = tuple(map(self._values.raw_type, given))
+            return partial(_RAW_JOBS[call.method], call=call, parameters=parameters, types=types)
         if call.method == "create_many":
             runs = await self._requests.rows(call)
             inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
@@ -187,12 +189,14 @@ def _present(record: Any) -> Any:
     return record
 
 
-async def _query_raw(connection: Connection, *, call: Call, parameters: Sequence[object]) -> dict[str, Any]:
-    return raw_result(await connection.query_raw(call.arguments["query"], parameters), call.model)
+async def _query_raw(
+    connection: Connection, *, call: Call, parameters: Sequence[object], types: RawTypes
+) -> dict[str, Any]:
+    return raw_result(await connection.query_raw(call.arguments["query"], parameters, types), call.model)
 
 
-async def _execute_raw(connection: Connection, *, call: Call, parameters: Sequence[object]) -> int:
-    return await connection.execute_raw(call.arguments["query"], parameters)
+async def _execute_raw(connection: Connection, *, call: Call, parameters: Sequence[object], types: RawTypes) -> int:
+    return await connection.execute_raw(call.arguments["query"], parameters, types)
 
 
 _RAW_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {

@@ -26,10 +26,21 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from prisma_engine.credentials import fetch
 from prisma_engine.errors import SchemaChangedError, UserFacingError
-from prisma_engine.ports import RawResult, Record, Rows
+from prisma_engine.ports import RawResult, RawTypes, Record, Rows
 from prisma_engine.postgres.driver import Driver
-from prisma_engine.postgres.faults import as_raw, fault, invalid_isolation, recognise, translated, unreachable
+from prisma_engine.postgres.faults import (
+    as_raw,
+    fault,
+    invalid_isolation,
+    recognise,
+    too_many_parameters,
+    translated,
+    unreachable,
+    wrong_count,
+)
 from prisma_engine.postgres.hosts import first_of
+from prisma_engine.postgres.raw_choice import Choice, Choices
+from prisma_engine.postgres.raw_sql import RawSql
 from prisma_engine.postgres.url import Settings
 from prisma_engine.postgres.values import CANONICAL, Encoder, Values, sql_name, storable, word_for
 from prisma_engine.postgres.watch import Watch
@@ -40,6 +51,7 @@ __all__ = ["Described", "PostgresConnection", "open_connection"]
 _log = logging.getLogger("prisma_engine.postgres")
 
 _KEPT_SQL: Final = 32 * 1024  # characters; longer statements are bulk writes and long IN lists that hardly come again
+_MOST_PARAMETERS: Final = 32_767  # that the driver counts in a statement; Prisma's limit too
 _ROLLBACK_TIMEOUT: Final = 5.0  # seconds at most; a server that is slower is gone, and the connection with it
 _A_DAY: Final = 86_400.0  # seconds; stands for no limit where the driver wants a number
 _NO_ANSWER: Final = (asyncio.TimeoutError, OSError, asyncpg.InternalClientError)
@@ -72,8 +84,7 @@ class _Statement:
 
     def encode(self, args: Sequence[object]) -> list[object]:
         if len(args) != self.parameters:
-            message = f"bind message supplies {len(args)} parameters, but the statement requires {self.parameters}"
-            raise fault("postgres", {"code": "08P01", "message": message}, code="08P01", message=message)
+            raise wrong_count(self.parameters, len(args))
         values = list(args)
         for position, encode in self.encoders:
             value = values[position]
@@ -257,6 +268,7 @@ class PostgresConnection:
 
     __slots__ = (
         "_adopted",
+        "_choices",
         "_driver",
         "_kept_statements",
         "_operation",
@@ -274,6 +286,7 @@ class PostgresConnection:
     ) -> None:
         self._driver = driver
         self._values = values
+        self._choices = Choices(driver, self._columns)
         self._adopted: set[int] = set()  # types that the driver has learned by their oid
         self._statements: OrderedDict[str, _Statement] = OrderedDict()
         self._kept_statements = kept_statements
@@ -342,24 +355,27 @@ class PostgresConnection:
             prepared = await self._driver.prepare(storable(sql), name="")  # what is kept may be older than the table
         return [sql_name(type_) for type_ in prepared.get_parameters()]
 
-    async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:
+    async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:
         """Run a statement that the user wrote and describe its rows.
 
         Shape:  values are canonical, as in `query`: JSON is text, dates and times are `date` and `time`.
-        Errors: P2010, also for columns of types that have no faithful text form.
+        Errors: P2010, also for columns of types that have no faithful text form; P1016, P2035.
         """
         with self._raw_operation(sql):
-            statement, rows = await self._run(sql, args, check=_words)
-        columns = [column.name for column in statement.columns]
-        return RawResult(columns=columns, types=_words(statement), rows=[list(row) for row in rows])
+            choice, statement, rows = await self._run_raw(sql, args, types, check=_words)
+        names = choice.names(statement.columns) if choice else [column.name for column in statement.columns]
+        return RawResult(columns=names, types=_words(statement), rows=[list(row) for row in rows])
 
-    async def execute_raw(self, sql: str, args: Sequence[object]) -> int:
+    async def execute_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> int:
         """Run what the user wrote and return how many rows it affected; without parameters it may be a script.
 
-        Errors: P2010.
+        Errors: P2010, P1016, P2035.
         """
         with self._raw_operation(sql):
-            return _affected(await self._tag(sql, args))
+            if not args:
+                return _affected(await self._raw_script(sql))
+            _, statement, _ = await self._run_raw(sql, args, types)
+            return _affected(statement.prepared.get_statusmsg() or "")
 
     def transaction(self, isolation: str | None = None) -> _Transaction:
         """Run the block in a transaction: commit at its end, roll back on any error and re-raise that error.
@@ -444,6 +460,36 @@ class PostgresConnection:
         async with self._driver.transaction():  # so that nothing changes between preparing and running
             statement = await self._prepare(sql)
             return statement, await statement.prepared.fetch(*statement.encode(args))
+
+    async def _run_raw(
+        self,
+        sql: str,
+        args: Sequence[object],
+        types: RawTypes,
+        check: Callable[[_Statement], object] | None = None,
+    ) -> tuple[Choice | None, _Statement, list[asyncpg.Record]]:
+        if len(args) > _MOST_PARAMETERS:
+            raise too_many_parameters(_MOST_PARAMETERS, len(args))
+        if not types:
+            return None, *await self._run(sql, args, check)
+        choice = self._choices.known(sql, types) or await self._choices.make(storable(sql), types)
+        try:
+            return choice, *await self._run(choice.sql.text, choice.sql.arguments(args), check)
+        except UserFacingError as error:
+            raise choice.explained(error) from error
+        except asyncpg.SyntaxOrAccessError:
+            self._choices.forget(sql, types)
+            raise
+
+    async def _raw_script(self, sql: str) -> str:
+        try:
+            return await self._script(sql)
+        except asyncpg.UndefinedParameterError as error:
+            raise wrong_count(RawSql(sql).parameters, 0) from error
+
+    async def _columns(self, sql: str) -> Sequence[asyncpg.Attribute]:
+        kept = self._statements.get(sql) or await self._prepare(sql)
+        return kept.columns
 
     async def _tag(self, sql: str, args: Sequence[object]) -> str:
         if not args:

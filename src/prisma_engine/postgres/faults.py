@@ -13,7 +13,7 @@ from typing import Final
 
 import asyncpg
 
-from prisma_engine.errors import TransactionError, UserFacingError
+from prisma_engine.errors import SchemaChangedError, TransactionError, UserFacingError
 from prisma_engine.postgres.url import Settings
 
 __all__ = [
@@ -26,16 +26,21 @@ __all__ = [
     "invalid_isolation",
     "out_of_range",
     "recognise",
+    "too_many_parameters",
     "translate",
     "translated",
     "unreachable",
+    "wrong_count",
 ]
 
 Cause = dict[str, object]
 Fields = Callable[[asyncpg.PostgresError, Settings], Cause]
 
 _UNKNOWN_PLACE: Final = Settings(hosts=(), ports=(), database="")
-_NEVER_RAW: Final = frozenset({"P2010", "P2034"})  # a transaction that may be retried is one, whatever ran in it
+_NEVER_RAW: Final = frozenset(
+    {"P1000", "P1001", "P1003", "P1008", "P1010", "P1011", "P1016", "P1017", "P2010", "P2024", "P2035", "P2037"}
+)
+"""Codes that say nothing of the statement's own SQL: they are the same for what the user wrote."""
 _ABSENT: Final = "(not available)"
 _DETAIL_KEY: Final = re.compile(r"\((.*?)\)=\(", re.DOTALL)  # the words around the key follow the server's language
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
@@ -243,9 +248,13 @@ def recognise(
     if isinstance(error, _CAUGHT):
         known = translate(error, settings)
         return as_raw(known) if raw else known
-    if raw and isinstance(error, UserFacingError) and error.code not in _NEVER_RAW:
+    if raw and isinstance(error, UserFacingError) and not _is_final(error):
         return as_raw(error)
     return None
+
+
+def _is_final(error: UserFacingError) -> bool:
+    return error.code in _NEVER_RAW or isinstance(error, SchemaChangedError)
 
 
 def translate(error: BaseException, settings: Settings = _UNKNOWN_PLACE) -> UserFacingError:
@@ -342,13 +351,27 @@ def unreachable(settings: Settings) -> UserFacingError:
 
 
 def as_raw(error: UserFacingError) -> UserFacingError:
-    """The P2010 that Prisma gives for any error of a statement that the user wrote."""
+    """The P2010 that Prisma gives for what the server says of a statement that the user wrote."""
+    if error.code in _NEVER_RAW:
+        return error
     report = error.meta.get("driverAdapterError")
     cause = report["cause"] if isinstance(report, dict) else {}
     code = str(cause.get("originalCode", "N/A"))
     message = str(cause.get("originalMessage", error.message))
     text = f"Raw query failed. Code: `{code}`. Message: `{message}`"
     return UserFacingError("P2010", text, {**error.meta, "code": code, "message": message})
+
+
+def wrong_count(expected: int, actual: int) -> UserFacingError:
+    """P1016: a statement that the user wrote has other parameters than were given."""
+    message = f"Incorrect number of parameters. Expected: {expected}, actual: {actual}"
+    return UserFacingError("P1016", message, {"expected": expected, "actual": actual})
+
+
+def too_many_parameters(limit: int, actual: int) -> UserFacingError:
+    """P2035: more parameters than the protocol can count."""
+    error = f"too many bind variables in prepared statement, expected maximum of {limit}, received {actual}"
+    return UserFacingError("P2035", f"Assertion violation on the database: `{error}`", {"database_error": error})
 
 
 def invalid_input(message: str, *, code: str = "22P02") -> UserFacingError:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
@@ -33,6 +34,27 @@ _MILLISECONDS: Final = 3  # digits of a second that a DateTime column keeps unle
 _FRACTION: Final = re.compile(r"[.,][0-9]+")
 _DIGITS: Final = re.compile("-?[0-9]{1,19}")  # no BigInt has more
 _NOT_FINITE: Final = re.compile(r"\s*[+-]?(?:s?nan|inf(?:inity)?)\s*", re.IGNORECASE)
+
+
+def _raw_integer(value: Any) -> str:
+    return "int8" if -(2**63) <= value < 2**63 else "numeric"
+
+
+def _raw_float(value: Any) -> str:
+    return "numeric" if math.isfinite(value) else "float8"
+
+
+_RAW_TYPES: Final[Mapping[type, str | Callable[[Any], str]]] = {
+    str: "text",
+    int: _raw_integer,
+    float: _raw_float,
+    bool: "bool",
+    datetime: "timestamptz",
+    Decimal: "text",  # as which it travelled
+    date: "text",
+    dict: "jsonb",
+}
+"""PostgreSQL's types of the values that JSON and Prisma Client Python's own serialisers have a form for."""
 
 
 def _string(value: object) -> object:
@@ -116,6 +138,12 @@ class Values:
             "Json": self._json,
             "Bytes": self._bytes,
         }
+        self._raw_kinds: Sequence[tuple[type | tuple[type, ...], str]] = (
+            ((json_type, Mapping), "jsonb"),
+            (base64_type, "bytea"),
+            (datetime, "timestamptz"),
+            ((str, Decimal, date), "text"),
+        )
 
     def _json(self, value: object) -> object:
         """JSON text. A bare string is JSON text already, as it always was for this client."""
@@ -148,8 +176,31 @@ class Values:
         except (binascii.Error, ValueError) as exc:
             raise UserFacingError("P2007", f"Invalid input value: this is not Base64: {exc}") from exc
 
+    def raw_type(self, value: object) -> str | None:
+        """PostgreSQL's type of a parameter of a raw query, as Prisma 5 took it; None leaves it to the server."""
+        kind = type(value)
+        known = _RAW_TYPES.get(kind)
+        if known is not None:
+            return known(value) if callable(known) else known
+        if isinstance(value, (list, tuple)):
+            return self._raw_array(value)
+        if isinstance(value, Enum):
+            return self.raw_type(value.value)
+        for kinds, name in self._raw_kinds:
+            if isinstance(value, kinds):
+                return name
+        return None
+
+    def _raw_array(self, items: Sequence[object]) -> str | None:
+        """The type of an array whose items are of one kind, at whatever depth."""
+        kinds = {self.raw_type(item) for item in items if item is not None}
+        if len(kinds) != 1:
+            return None
+        (kind,) = kinds
+        return kind and f"{kind.removesuffix('[]')}[]"
+
     def raw(self, value: object) -> object:
-        """Unwrap a parameter of a raw query; the database says what type it takes."""
+        """Unwrap a parameter of a raw query."""
         if isinstance(value, (list, tuple)):
             return [self._raw_item(item) for item in value]
         if isinstance(value, (self._json_type, Mapping)):
