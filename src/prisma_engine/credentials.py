@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from prisma_engine.errors import UserFacingError
+from prisma_engine.patience import OutOfTimeError, Patience, within
 
 __all__ = ["Password", "fetch", "provide"]
 
@@ -27,12 +28,12 @@ def provide(client: Any, password: Password) -> None:
     client._datasource = {**(client._datasource or {}), "password": password}  # noqa: SLF001  # its copies keep this
 
 
-async def fetch(password: Password, timeout: float | None) -> str:
+async def fetch(password: Password, patience: Patience) -> str:
     """The password for one connection. Errors: UserFacingError P1000."""
     try:
-        return await asyncio.wait_for(_answer(password), timeout)
-    except asyncio.TimeoutError as error:
-        raise _refusal(f"has not answered within {timeout:g} s") from error
+        return await within(_answer(password), patience)
+    except OutOfTimeError as error:
+        raise _refusal(f"has not answered within {patience.seconds:g} s", error.remark) from error
 
 
 async def _answer(password: Password) -> str:
@@ -46,6 +47,6 @@ async def _answer(password: Password) -> str:
     return given
 
 
-def _refusal(what: str) -> UserFacingError:
+def _refusal(what: str, remark: str = "") -> UserFacingError:
     reason = f"the function that was provided for the password {what}"
-    return UserFacingError("P1000", f"Authentication failed against the database server: {reason}.")
+    return UserFacingError("P1000", f"Authentication failed against the database server: {reason}.{remark}")

@@ -21,6 +21,7 @@ from prisma_engine.credentials import Password
 from prisma_engine.errors import PrismaEngineError
 from prisma_engine.health import Health
 from prisma_engine.metrics import as_prometheus
+from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.ports import in_one_transaction
 from prisma_engine.request import Call
 
@@ -79,9 +80,9 @@ class Engine(AsyncAbstractEngine):
             warnings.warn(f"{outdated} has changed since the client was generated: generate it again", stacklevel=3)
         runtime = await self._loaded()
         try:
-            await asyncio.wait_for(runtime.open(), timeout.total_seconds())
-        except asyncio.TimeoutError as error:
-            reason = f"P1002: The database did not answer within {timeout.total_seconds():g} s."
+            await within(runtime.open(), Patience(timeout.total_seconds()))
+        except OutOfTimeError as error:
+            reason = f"P1002: The database did not answer within {timeout.total_seconds():g} s.{error.remark}"
             raise errors.EngineConnectionError(reason) from error
         except PrismaEngineError as error:
             raise errors.EngineConnectionError(str(error)) from error

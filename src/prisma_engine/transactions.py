@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Final
 
 from prisma_engine.errors import TransactionError, UserFacingError
+from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.ports import Connection, Database
 
 __all__ = ["Transactions"]
@@ -103,9 +104,9 @@ class Transactions:
         """
         transaction = _Transaction(self._database.acquire(), timeout)
         try:
-            await asyncio.wait_for(self._begin(transaction, isolation), max_wait)
-        except asyncio.TimeoutError as exc:
-            raise TransactionError("Unable to start a transaction in the given time.") from exc
+            await within(self._begin(transaction, isolation), Patience(max_wait))
+        except OutOfTimeError as exc:
+            raise TransactionError(f"Unable to start a transaction in the given time.{exc.remark}") from exc
         transaction.started = monotonic()
         transaction.timer = asyncio.get_running_loop().call_later(timeout, self._expire, transaction)
         self._open[transaction.id] = transaction

@@ -151,7 +151,7 @@ async def test_a_call_ends_with_socket_timeout(blog_client: Any, url: str, proxy
         proxy.pull_cable()
         with ending_within(BOUND), pytest.raises(Exception, match=r"timed out|TimeoutError") as caught:
             await calls[call]()
-        assert code(caught.value) == ("P2010" if call == "raw" else "P1008")
+        assert code(caught.value) == "P1008"
 
 
 async def test_a_call_whose_answer_is_lost_on_the_way_ends_with_socket_timeout(

@@ -26,6 +26,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from prisma_engine.credentials import fetch
 from prisma_engine.errors import SchemaChangedError, UserFacingError
+from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.ports import RawResult, RawTypes, Record, Rows
 from prisma_engine.postgres.driver import Driver
 from prisma_engine.postgres.faults import (
@@ -98,9 +99,9 @@ async def open_connection(settings: Settings, watch: Watch, values: Values = CAN
 
     Errors: P1000, P1001, P1003, P1010, P1011, P1013, P1017, P2037.
     """
-    until = perf_counter() + (settings.connect_timeout or _A_DAY)
+    patience = Patience(settings.connect_timeout)
     user = _user(settings)
-    password = await _password(settings)
+    password = await _password(settings, patience)
 
     async def connect(hosts: list[str], ports: list[int]) -> Driver:
         return await asyncpg.connect(
@@ -109,7 +110,7 @@ async def open_connection(settings: Settings, watch: Watch, values: Values = CAN
             user=user,
             password=password,
             database=settings.database,
-            timeout=until - perf_counter(),
+            timeout=_A_DAY,  # `patience` is shorter
             command_timeout=settings.socket_timeout,
             statement_cache_size=settings.kept_statements,
             max_cached_statement_lifetime=0,  # else the driver arms a timer for each statement
@@ -119,11 +120,17 @@ async def open_connection(settings: Settings, watch: Watch, values: Values = CAN
             connection_class=Driver,
         )
 
+    async def connect_to_one() -> Driver:
+        driver = await first_of(partial(connect, hosts, ports) for hosts, ports in _alternatives(settings))
+        await _choose_schema(driver, settings)
+        return driver
+
     with translated(settings):
         try:
-            driver = await first_of(partial(connect, hosts, ports) for hosts, ports in _alternatives(settings))
-            await _choose_schema(driver, settings, until - perf_counter())
-        except (asyncio.TimeoutError, TimeoutError) as error:
+            driver = await within(connect_to_one(), patience)
+        except OutOfTimeError as late:
+            raise unreachable(settings, late.remark) from late
+        except (asyncio.TimeoutError, TimeoutError) as error:  # the system's own
             raise unreachable(settings) from error
     if settings.pgbouncer:
         driver.share_server()
@@ -131,15 +138,22 @@ async def open_connection(settings: Settings, watch: Watch, values: Values = CAN
     patience = min(_ROLLBACK_TIMEOUT, settings.socket_timeout or _ROLLBACK_TIMEOUT)
     kept = settings.kept_statements
     return PostgresConnection(driver, watch, values, kept_statements=kept, rollback_timeout=patience)
+    install(driver)
+    limit = min(_ROLLBACK_TIMEOUT, settings.socket_timeout or _ROLLBACK_TIMEOUT)
+    return PostgresConnection(driver, watch, kept_statements=settings.kept_statements, rollback_timeout=limit)
 
 
-async def _choose_schema(driver: Driver, settings: Settings, timeout: float) -> None:
+async def _choose_schema(driver: Driver, settings: Settings) -> None:
     """Let raw SQL find the tables of the URL's schema; what the client compiles names it.
 
     A statement, because PgBouncer refuses the parameter at the start; in transaction mode the next client would get it.
     """
     if settings.schema != "public" and not settings.pgbouncer:
-        await driver.execute(f'SET search_path = "{settings.schema}"', timeout=timeout)  # it has no quotes: `parse`
+        try:
+            await driver.execute(f'SET search_path = "{settings.schema}"', timeout=_A_DAY)  # it has no quotes: `parse`
+        except BaseException:
+            driver.terminate()
+            raise
 
 
 def _alternatives(settings: Settings) -> list[tuple[list[str], list[int]]]:
@@ -158,9 +172,9 @@ def _user(settings: Settings) -> str:
         raise UserFacingError("P1013", f"The provided database string is invalid: {reason}.") from error
 
 
-async def _password(settings: Settings) -> str | None:
+async def _password(settings: Settings, patience: Patience) -> str | None:
     known = settings.password
-    return await fetch(known, settings.connect_timeout) if callable(known) else known
+    return await fetch(known, patience) if callable(known) else known
 
 
 def _session(settings: Settings) -> dict[str, str]:

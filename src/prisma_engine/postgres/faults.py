@@ -345,9 +345,10 @@ def fault(kind: str, fields: Cause, *, code: str | None = None, message: str | N
     return UserFacingError(known.code, text, {"driverAdapterError": {"name": "DriverAdapterError", "cause": cause}})
 
 
-def unreachable(settings: Settings) -> UserFacingError:
+def unreachable(settings: Settings, remark: str = "") -> UserFacingError:
     """P1001: nobody answered at the database's address."""
-    return fault("DatabaseNotReachable", _place(settings))
+    error = fault("DatabaseNotReachable", _place(settings))
+    return UserFacingError(error.code, f"{error.message}{remark and '.'}{remark}", error.meta)
 
 
 def as_raw(error: UserFacingError) -> UserFacingError:

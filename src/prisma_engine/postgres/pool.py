@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import warnings
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Coroutine, MutableMapping
+from functools import partial
 from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Stats
 from prisma_engine.metrics import Metrics
+from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.postgres.connection import PostgresConnection, open_connection
 from prisma_engine.postgres.url import Settings
 from prisma_engine.postgres.values import CANONICAL, Values
@@ -225,11 +226,10 @@ class _Pool:
 
     async def take(self) -> PostgresConnection:
         """Lend an idle connection, or open one, or wait for one; all of that ends with the pool's timeout."""
-        timeout = self._settings.pool_timeout
-        until = math.inf if timeout is None else self._loop.time() + timeout
+        patience = Patience(self._settings.pool_timeout)
         while True:
-            connection = self._idle.pop() if self._idle else await self._wait(until)
-            if await self._is_usable(connection, until):
+            connection = self._idle.pop() if self._idle else await self._wait(patience)
+            if await self._is_usable(connection, patience):
                 return connection
 
     def give_back(self, connection: PostgresConnection, *, interrupted: bool) -> None:
@@ -279,24 +279,24 @@ class _Pool:
         for _ in range(_SHUTDOWN_TURNS):
             await asyncio.sleep(0)
 
-    async def _is_usable(self, connection: PostgresConnection, until: float) -> bool:
+    async def _is_usable(self, connection: PostgresConnection, patience: Patience) -> bool:
         idle_for = self._loop.time() - connection.idle_since
         longest = self._settings.max_idle_connection_lifetime
         if self._is_old(connection) or (longest is not None and idle_for > longest):
             self._discard(connection)
             return False
         is_trusted = idle_for <= _TRUSTED_IDLE and not connection.is_closed and not connection.has_unread
-        return is_trusted or await self._is_reset(connection, until)
+        return is_trusted or await self._is_reset(connection, patience)
 
     def _is_old(self, connection: PostgresConnection) -> bool:
         longest = self._settings.max_connection_lifetime
         return longest is not None and self._loop.time() - connection.opened_at > longest
 
-    async def _is_reset(self, connection: PostgresConnection, until: float = math.inf) -> bool:
+    async def _is_reset(self, connection: PostgresConnection, patience: Patience) -> bool:
         """Whether the connection answers and is in its initial state now; if not, it is discarded like all the idle."""
         try:
-            await asyncio.wait_for(connection.reset(), min(_RESET_TIMEOUT, until - self._loop.time()))
-        except (UserFacingError, asyncio.TimeoutError):
+            await within(within(connection.reset(), Patience(_RESET_TIMEOUT)), patience)
+        except (UserFacingError, OutOfTimeError):
             self._discard(connection)
             self._discard_idle()
             return False
@@ -306,7 +306,7 @@ class _Pool:
         return True
 
     async def _recycle(self, connection: PostgresConnection) -> None:
-        if await self._is_reset(connection):
+        if await self._is_reset(connection, Patience(_RESET_TIMEOUT)):
             self.give_back(connection, interrupted=False)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
@@ -342,13 +342,13 @@ class _Pool:
         if waiter is not None:
             waiter.set_exception(error)
 
-    async def _wait(self, until: float) -> PostgresConnection:
+    async def _wait(self, patience: Patience) -> PostgresConnection:
         if self._closed:
             raise _closed()
         waiter: _Waiter = self._loop.create_future()
         self._waiters[waiter] = None
         self._open_for_waiters()
-        timer = self._loop.call_at(until, self._expire, waiter) if until < math.inf else None
+        patience.start(partial(self._expire, waiter, patience))
         try:
             return await waiter
         except BaseException:
@@ -356,12 +356,11 @@ class _Pool:
             raise
         finally:
             self._waiters.pop(waiter, None)
-            if timer is not None:
-                timer.cancel()
+            patience.stop()
 
-    def _expire(self, waiter: _Waiter) -> None:
+    def _expire(self, waiter: _Waiter, patience: Patience) -> None:
         if not waiter.done():
-            waiter.set_exception(_exhausted(self._settings))
+            waiter.set_exception(_exhausted(self._settings, patience.remark))
 
     def _pass_on(self, waiter: _Waiter) -> None:
         """Give what a cancelled waiter was granted, but never saw, to the next one."""
@@ -429,12 +428,12 @@ async def _guard(pool: _Pool, loop: _Loop, registry: MutableMapping[_Loop, _Pool
         await pool.vanish()
 
 
-def _exhausted(settings: Settings) -> UserFacingError:
+def _exhausted(settings: Settings, remark: str) -> UserFacingError:
     timeout = settings.pool_timeout
     shown = int(timeout) if timeout is not None and timeout == int(timeout) else timeout
     return UserFacingError(
         "P2024",
         "Timed out fetching a new connection from the connection pool. More info: http://pris.ly/d/connection-pool"
-        f" (Current connection pool timeout: {shown}, connection limit: {settings.connection_limit})",
+        f" (Current connection pool timeout: {shown}, connection limit: {settings.connection_limit}){remark}",
         {"connection_limit": settings.connection_limit, "timeout": shown},
     )

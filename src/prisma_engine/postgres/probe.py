@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from time import perf_counter
 from typing import Final
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Health, Stats
 from prisma_engine.metrics import Metrics
+from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.postgres.connection import open_connection
 from prisma_engine.postgres.url import Settings
 from prisma_engine.postgres.watch import Watch
@@ -31,9 +31,9 @@ async def probe(settings: Settings, pool: Stats, timeout: float) -> Health:
     found: dict[str, object] = {}
     error = None
     try:
-        found = await asyncio.wait_for(_answer(settings), timeout)
-    except asyncio.TimeoutError:
-        error = f"P1002: The database did not answer within {timeout:g} s."
+        found = await within(_answer(settings), Patience(timeout))
+    except OutOfTimeError as late:
+        error = f"P1002: The database did not answer within {timeout:g} s.{late.remark}"
     except UserFacingError as problem:
         error = str(problem)
     return Health(
