@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from prisma_engine.ports import RawResult, Record
+from prisma_engine.ports import RawResult, RawTypes, Record
 
 __all__ = ["ScriptedConnection", "as_in_list"]
 
@@ -79,12 +79,12 @@ class ScriptedConnection:
         self._note(sql, [])
         return [*self._types]
 
-    async def query_raw(self, sql: str, args: Sequence[object]) -> RawResult:
+    async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:  # noqa: ARG002  # recorded plans have none
         """Answer with the recorded rows and the types that the test gave."""
         entry = self._answer(sql, args)
         return RawResult(columns=entry["columns"], types=self._types, rows=entry["rows"])
 
-    async def execute_raw(self, sql: str, args: Sequence[object]) -> int:
+    async def execute_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> int:  # noqa: ARG002  # likewise
         """Answer with the recorded count."""
         return int(self._answer(sql, args)["affected"])
 

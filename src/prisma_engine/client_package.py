@@ -59,6 +59,7 @@ class ClientPackage:
         self._related: dict[tuple[type, str], type] = {}
         self._client = importlib.import_module(f"{name}.client")
         self._utils = importlib.import_module(f"{name}.engine.utils")
+        self._builder_module = importlib.import_module(f"{name}._builder")
         self.errors = importlib.import_module(f"{name}.errors")
         self.engine_errors = importlib.import_module(f"{name}.engine.errors")
         self.folder = Path(str(self._client.__file__)).parent / FOLDER
@@ -84,7 +85,17 @@ class ClientPackage:
     def values(self) -> Values:
         """Converters that know this client's Json and Base64 wrappers."""
         fields = importlib.import_module(f"{self._name}.fields")
-        return Values(json_type=fields.Json, base64_type=fields.Base64)
+        return Values(json_type=fields.Json, base64_type=fields.Base64, serialise=self._serialise)
+
+    def _serialise(self, value: object) -> object:
+        """A value that JSON does not know, as the client's own text of a query has it.
+
+        Programs register types of theirs with its `serializer`, or put another function in place of its `dumps`.
+        """
+        builder = self._builder_module
+        if builder.dumps.__module__ == builder.__name__:
+            return builder.serializer(value)
+        return json.loads(builder.dumps(value))
 
     def name(self, model: type) -> str:
         """The model's name in the schema. Errors: InvalidModelError for a class that is not a Prisma model."""
@@ -132,7 +143,7 @@ class ClientPackage:
             for part in _parts(rows) if parsers else ():
                 for name in part.keys() & parsers:
                     part[name] = _parsed(part[name], parsers[name])
-            return rows
+            return list(rows)  # no class of the engine's own
 
         return parse
 
@@ -278,6 +289,26 @@ def _cause(error: UserFacingError) -> Mapping[str, Any]:
     return report["cause"] if isinstance(report, dict) else {}
 
 
+def _of_the_server(error: UserFacingError) -> Words:
+    """Add the report as Prisma 5 printed it, because programs look for its SQLSTATE in there."""
+    cause = _cause(error)
+    code = cause.get("originalCode")
+    fields = {"code": code, "message": cause.get("originalMessage"), "severity": cause.get("severity") or "ERROR"}
+    shown = [f"{name}: {_quoted(value)}" for name, value in fields.items()]
+    shown += [f"{name}: {_optional(cause.get(name))}" for name in ("detail", "column", "hint")]
+    report = f"QueryError(PostgresError {{ {', '.join(shown)} }})"
+    text = f"ConnectorError(ConnectorError {{ user_facing_error: None, kind: {report}, transient: false }})"
+    return f"{error.message}\nError occurred during query execution:\n{text}", {**error.meta, "code": code}
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def _optional(value: object) -> str:
+    return "None" if value is None else f"Some({_quoted(value)})"
+
+
 _WORDS: Final[Mapping[str, Callable[[UserFacingError], Words]]] = {
     "P2000": _with("column_name", "column"),
     "P2002": _unique,
@@ -287,5 +318,6 @@ _WORDS: Final[Mapping[str, Callable[[UserFacingError], Words]]] = {
     "P2021": _with("table", "table"),
     "P2022": _with("column", "column"),
     "P2025": _missing_record,
+    "P2039": _of_the_server,
 }
 """Message and meta as Prisma 5 gave them, where programs know them from there, by code."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from prisma._types import TransactionId
@@ -24,6 +24,7 @@ from prisma_engine.metrics import as_prometheus
 from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.ports import in_one_transaction
 from prisma_engine.request import Call
+from prisma_engine.request.text import BatchText, QueryText
 
 if TYPE_CHECKING:
     from prisma_engine.runtime import Runtime
@@ -116,11 +117,19 @@ class Engine(AsyncAbstractEngine):
         """The same as `close`; there is no process to stop."""
         self.close(timeout=timeout)
 
-    async def execute(self, call: Call, *, tx_id: str | None) -> Any:
-        """Run one call and return its result in the envelope that the client's methods open.
+    async def query(self, content: object, *, tx_id: str | None) -> Any:
+        """Run what a bound client asks: a call, or a batch.
 
-        Errors: those of Prisma Client Python's `errors` module.
+        Shape:  the result is in the envelope that the client's methods open.
+        Errors: those of Prisma Client Python's `errors` module; EngineError for plain text of GraphQL.
         """
+        if isinstance(content, QueryText):
+            return await self._execute(content.call, tx_id)
+        if isinstance(content, BatchText):
+            return await self._batch(content.calls, tx_id)
+        raise self._package.engine_errors.EngineError("this engine takes calls of the client, not GraphQL text")
+
+    async def _execute(self, call: Call, tx_id: str | None) -> Any:
         runtime = self._runtime or await self._loaded()
         began = runtime.metrics.begin()
         try:
@@ -133,8 +142,8 @@ class Engine(AsyncAbstractEngine):
             result = await self._package.objects(call.model, result)
         return {"data": {"result": result}}
 
-    async def batch(self, calls: Sequence[Call], *, tx_id: str | None) -> None:
-        """Run the calls of a `batch_()` in order, all of them or none."""
+    async def _batch(self, calls: Sequence[Call], tx_id: str | None) -> None:
+        """Run the calls in order, all of them or none."""
         runtime = self._runtime or await self._loaded()
         try:
             jobs = [await runtime.prepare(call) for call in calls]
@@ -142,10 +151,6 @@ class Engine(AsyncAbstractEngine):
                 await in_one_transaction(connection, lambda: runtime.run_all(jobs, connection))
         except PrismaEngineError as error:
             self._package.raise_error(error)
-
-    async def query(self, content: str, *, tx_id: str | None) -> NoReturn:  # noqa: ARG002  # the client's signature
-        """The entry for GraphQL text, which nothing of a bound client uses. Errors: always EngineError."""
-        raise self._package.engine_errors.EngineError("this engine takes calls of the client, not GraphQL text")
 
     async def start_transaction(self, *, content: str) -> TransactionId:
         """Open an interactive transaction and return its id.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from prisma_engine.request import Call
+from prisma_engine.request.text import BatchText, QueryText
 
 if TYPE_CHECKING:
     from prisma_engine.client_package import ClientPackage
@@ -103,7 +105,15 @@ def _execute(
     root_selection: list[str] | None = None,
 ) -> Any:
     """Run one call."""
-    return self._engine.execute(Call(method, arguments, model, root_selection), tx_id=self._tx_id)
+    call = Call(method, arguments, model, root_selection)
+    return self._engine.query(QueryText(call, lambda: str(_builder(self, call).build())), tx_id=self._tx_id)
+
+
+def _builder(client: Any, call: Call) -> Any:
+    """The client's own builder of Prisma 5's text."""
+    return client._make_query_builder(  # noqa: SLF001  # the client's own
+        method=call.method, arguments=call.arguments, model=call.model, root_selection=call.root_selection
+    )
 
 
 def _batch_add(self: Any, **call: Any) -> None:
@@ -117,4 +127,10 @@ def _batch_add(self: Any, **call: Any) -> None:
 def _batch_commit(self: Any) -> Any:
     """Execute the queries, all of them or none."""
     client = self._Batch__client
-    return client._engine.batch(vars(self).pop("_calls", []), tx_id=client._tx_id)  # noqa: SLF001  # the client's own
+    calls = vars(self).pop("_calls", [])
+
+    def write() -> str:
+        queries = [{"query": _builder(client, call).build_query(), "variables": {}} for call in calls]
+        return json.dumps({"batch": queries, "transaction": True}, ensure_ascii=False)
+
+    return client._engine.query(BatchText(calls, write), tx_id=client._tx_id)  # noqa: SLF001  # the client's own

@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Runtime"]
 
-_GIVES_WHAT_IT_WROTE: Final = frozenset({"update", "upsert"})
-_GONE: Final = (
-    "An operation failed because it depends on one or more records that were required but not found. "
-    "A nested delete has removed the record itself, so there is nothing to return."
-)
+_MISSING: Final = "An operation failed because it depends on one or more records that were required but not found. "
+_NOTHING_WRITTEN: Final[Mapping[str, str]] = {
+    "create": "Record not found: a trigger has stored nothing in its place, or another one.",
+    "update": "A nested delete has removed the record itself, so there is nothing to return.",
+    "upsert": "Record not found",
+}
+"""Why a method that gives what it wrote may have nothing to give."""
 
 _Plan = TypeVar("_Plan", Program, Insert)
 
@@ -140,6 +142,8 @@ class Runtime:
             return partial(insert_all, [(inserts[text], rows) for text, rows in runs])
         request = self._requests.build(call)
         program = self._plans.get(request.text) or await self._plan(request.text, build)
+        if call.method == "update_many" and not call.arguments["data"]:
+            return _change_nothing
         finish = self._finish(call)
         if finish is None:
             return lambda connection: program.run(connection, request.params)
@@ -149,7 +153,7 @@ class Runtime:
         """What is left to do with the plan's result, for the methods that want more of it than the plan says."""
         if call.method == "group_by":
             return self._package.groups(call.model)
-        return _present if call.method in _GIVES_WHAT_IT_WROTE else None
+        return _PRESENT.get(call.method)
 
     async def _plan(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
         """What runs a request: from the cache, or made of the compiler's plan beside the event loop."""
@@ -183,10 +187,17 @@ async def _then(result: Awaitable[Any], finish: Callable[[Any], Any]) -> Any:
     return finish(await result)
 
 
-def _present(record: Any) -> Any:
+async def _change_nothing(_connection: Connection) -> dict[str, int]:
+    return {"count": 0}
+
+
+def _present(record: Any, *, reason: str) -> Any:
     if not record:
-        raise UserFacingError("P2025", _GONE)
+        raise UserFacingError("P2025", f"{_MISSING}{reason}")
     return record
+
+
+_PRESENT: Final = {method: partial(_present, reason=reason) for method, reason in _NOTHING_WRITTEN.items()}
 
 
 async def _query_raw(

@@ -157,8 +157,6 @@ class SyncEngine(SyncAbstractEngine):
         return f"<SyncEngine of {self._engine!r}>"
 
     connect = _blocking(Engine.connect)
-    execute = _blocking(Engine.execute)
-    batch = _blocking(Engine.batch)
     query = _blocking(Engine.query)
     start_transaction = _blocking(Engine.start_transaction)
     commit_transaction = _blocking(Engine.commit_transaction)

@@ -174,7 +174,7 @@ async def test_statements_give_what_postgresqls_own_prepare_gives_with_the_types
     assert compared >= 250
 
 
-ROWS: Final = (
+ROWS: Final[Sequence[tuple[str, list[Any], list[dict[str, int]]]]] = (
     ("SELECT id FROM typed WHERE d < $1", [NOON], [{"id": 1}]),
     ("SELECT n + $1 AS x FROM typed", [200], [{"x": 2147483800}]),
     ("SELECT id FROM typed WHERE n > $1", [1.5], [{"id": 1}]),

@@ -52,6 +52,7 @@ __all__ = ["Described", "PostgresConnection", "open_connection"]
 _log = logging.getLogger("prisma_engine.postgres")
 
 _KEPT_SQL: Final = 32 * 1024  # characters; longer statements are bulk writes and long IN lists that hardly come again
+_SHOWN_SQL: Final = 200  # characters of a statement in a message
 _MOST_PARAMETERS: Final = 32_767  # that the driver counts in a statement; Prisma's limit too
 _ROLLBACK_TIMEOUT: Final = 5.0  # seconds at most; a server that is slower is gone, and the connection with it
 _A_DAY: Final = 86_400.0  # seconds; stands for no limit where the driver wants a number
@@ -227,6 +228,7 @@ class _Progress:
 
     settled: bool = True
     refused_writes: bool = False
+    failed: str | None = None  # the statement that has ended the open transaction
 
 
 class _Operation:
@@ -264,6 +266,8 @@ class _Operation:
             self._progress.settled = True
             return
         self._progress.refused_writes = isinstance(error, asyncpg.ReadOnlySQLTransactionError)
+        if self._progress.failed is None and self._driver.is_in_transaction():
+            self._progress.failed = self._sql
         if isinstance(error, asyncpg.InterfaceError) and self._driver.is_closed():
             raise self._closed() from error  # it was lost between two steps of the driver
         known = recognise(error, raw=self._raw)
@@ -427,6 +431,7 @@ class PostgresConnection:
         if self.in_transaction:
             message = "a transaction is open on this connection already; its COMMIT would end the outer one too"
             raise RuntimeError(message)
+        self._progress.failed = None
         with self._operation(sql):
             await self._driver.execute(sql)
 
@@ -435,7 +440,10 @@ class PostgresConnection:
         with self._operation("COMMIT"):
             tag = await self._driver.execute("COMMIT")
         if tag != "COMMIT":
-            message = "the transaction was rolled back instead of committed, because one of its statements had failed"
+            message = (
+                "the transaction was rolled back instead of committed, because one of its statements had failed:"
+                f" {_shortened(self._progress.failed or 'unknown')}"
+            )
             raise fault("postgres", {"code": "25P02", "message": message}, code="25P02", message=message)
 
     async def roll_back(self) -> None:
@@ -545,6 +553,11 @@ def _rows(records: Sequence[asyncpg.Record]) -> list[Record]:
 
 def _tuples(records: Sequence[asyncpg.Record]) -> list[tuple[object, ...]]:
     return [tuple(record) for record in records]
+
+
+def _shortened(sql: str) -> str:
+    text = " ".join(sql.split())
+    return text if len(text) <= _SHOWN_SQL else f"{text[:_SHOWN_SQL]}…"
 
 
 def _affected(tag: str) -> int:

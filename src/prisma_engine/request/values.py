@@ -27,6 +27,7 @@ NOT_A_PARAM: Final = object()
 _Key = TypeVar("_Key")
 
 _TAG: Final = "$type"
+_OF_JSON: Final = (bool, int, float, dict, list, tuple, Mapping)  # the abstract class last, because asking it is slow
 _READ_LEVELS: Final = 200  # that pydantic reads in JSON
 _READ_DIGITS: Final = 4300  # that Python reads in a number
 _DIGIT: Final = re.compile("[0-9]")
@@ -55,12 +56,6 @@ _RAW_TYPES: Final[Mapping[type, str | Callable[[Any], str]]] = {
     dict: "jsonb",
 }
 """PostgreSQL's types of the values that JSON and Prisma Client Python's own serialisers have a form for."""
-
-
-def _string(value: object) -> object:
-    if isinstance(value, str):
-        return value.value if isinstance(value, Enum) else value  # str() of a member may be its name
-    return NOT_A_PARAM
 
 
 def _integer(value: object) -> object:
@@ -120,14 +115,17 @@ def _utc(value: datetime) -> datetime:
 class Values:
     """Converts leaf values; `json_type` and `base64_type` are the wrapper classes of the generated client.
 
-    Errors: UserFacingError P2007 for JSON that is not JSON and Base64 that is not Base64.
+    `serialise` is the client's own function for what JSON does not know; programs teach it types of theirs.
+    Errors: UserFacingError P2007 for JSON that is not JSON and Base64 that is not Base64; TypeError, the client's own,
+            for a type that has no form.
     """
 
-    def __init__(self, *, json_type: type, base64_type: type) -> None:
+    def __init__(self, *, json_type: type, base64_type: type, serialise: Callable[[Any], object]) -> None:
         self._json_type = json_type
         self._base64_type = base64_type
+        self._serialise = serialise
         self.converters: Mapping[str, Callable[[object], object]] = {
-            "String": _string,
+            "String": self._string,
             "Int": _integer,
             "BigInt": _big_integer,
             "Float": _number,
@@ -145,6 +143,14 @@ class Values:
             ((str, Decimal, date), "text"),
         )
 
+    def _string(self, value: object) -> object:
+        """Text, or what the client writes in its place."""
+        if isinstance(value, str):
+            return value.value if isinstance(value, Enum) else value  # str() of a member may be its name
+        if value is None or isinstance(value, _OF_JSON):
+            return NOT_A_PARAM
+        return value.value if isinstance(value, Enum) else self._serialise(value)
+
     def _json(self, value: object) -> object:
         """JSON text. A bare string is JSON text already, as it always was for this client."""
         return readable_json(value if isinstance(value, str) else self.json_text(value))
@@ -153,18 +159,9 @@ class Values:
         """Write a Json wrapper, or plain data, as JSON text."""
         data = value.data if isinstance(value, self._json_type) else value  # type: ignore[attr-defined]  # the wrapper's
         try:
-            return json.dumps(data, ensure_ascii=False, allow_nan=False, default=self._nested_json)
-        except (TypeError, ValueError, RecursionError) as exc:
+            return json.dumps(data, ensure_ascii=False, allow_nan=False, default=self._serialise)
+        except (ValueError, RecursionError) as exc:
             raise UserFacingError("P2007", f"Invalid input value: this is not JSON: {exc}") from exc
-
-    def _nested_json(self, value: object) -> object:
-        if isinstance(value, self._json_type):
-            return value.data  # type: ignore[attr-defined]  # the wrapper's
-        if isinstance(value, datetime):
-            return _utc(value).replace(microsecond=value.microsecond // 1000 * 1000).isoformat()
-        if isinstance(value, (Decimal, self._base64_type)):
-            return _text(value)
-        raise TypeError(f"a {type(value).__name__} has no JSON form")
 
     def _bytes(self, value: object) -> object:
         if isinstance(value, bytes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import pytest
+from prisma._builder import serializer
 from prisma.fields import Base64, Json
 
 from prisma_engine.errors import UserFacingError
@@ -96,7 +98,7 @@ class Models:
 
 
 def builder() -> RequestBuilder:
-    return RequestBuilder(InputTable(TABLE), Values(json_type=Json, base64_type=Base64), Models())
+    return RequestBuilder(InputTable(TABLE), Values(json_type=Json, base64_type=Base64, serialise=serializer), Models())
 
 
 def request(method: str, **arguments: Any) -> Request:
@@ -209,10 +211,34 @@ def test_json_comparisons_stay_literal() -> None:
     assert query(built)["arguments"] == {"where": {"meta": {"gt": {"$type": "Json", "value": "5"}}}}
 
 
-@pytest.mark.parametrize("value", [float("nan"), {1, 2}, object()])
-def test_what_is_not_json_is_refused(value: object) -> None:
+def test_what_is_not_json_is_refused() -> None:
     with pytest.raises(UserFacingError, match=r"P2007.*not JSON"):
-        request("create", data={"meta": Json(value)})  # type: ignore[arg-type]  # that it is wrong is the point
+        request("create", data={"meta": Json(float("nan"))})
+
+
+@pytest.mark.parametrize("value", [{1, 2}, object(), b"x", uuid.uuid4()])
+def test_what_the_client_cannot_write_is_a_type_error(value: Any) -> None:
+    for data in ({"meta": Json({"a": value})}, {"title": value}):
+        with pytest.raises(TypeError, match=r"Type <class '.*'> not serializable"):
+            request("create", data=data)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (datetime(2020, 1, 1), "2020-01-01T00:00:00+00:00"),  # noqa: DTZ001  # naive is UTC
+        (Decimal("1.50"), "1.50"),
+        (Base64.encode(b"x"), "eA=="),
+        (Json("a"), '"a"'),
+    ],
+)
+def test_a_text_field_takes_what_the_client_writes_as_text(value: Any, text: str) -> None:
+    assert request("create", data={"title": value}).params == [text]
+
+
+def test_a_document_inside_a_document_is_text() -> None:
+    inner: Any = Json(["b"])
+    assert request("create", data={"meta": Json({"k": inner})}).params == ['{"k": "[\\"b\\"]"}']
 
 
 def test_what_is_not_base64_is_refused() -> None:
