@@ -266,7 +266,7 @@ class _Operation:
             self._progress.settled = True
             return
         self._progress.refused_writes = isinstance(error, asyncpg.ReadOnlySQLTransactionError)
-        if self._progress.failed is None and self._driver.is_in_transaction():
+        if self._progress.failed is None and not self._driver.is_closed() and self._driver.is_in_transaction():
             self._progress.failed = self._sql
         if isinstance(error, asyncpg.InterfaceError) and self._driver.is_closed():
             raise self._closed() from error  # it was lost between two steps of the driver

@@ -38,7 +38,7 @@ Fields = Callable[[asyncpg.PostgresError, Settings], Cause]
 
 _UNKNOWN_PLACE: Final = Settings(hosts=(), ports=(), database="")
 _NEVER_RAW: Final = frozenset(
-    {"P1000", "P1001", "P1003", "P1008", "P1010", "P1011", "P1016", "P1017", "P2010", "P2024", "P2035", "P2037"}
+    {"P1000", "P1001", "P1003", "P1008", "P1010", "P1011", "P1016", "P1017", "P2024", "P2035", "P2037"}
 )
 """Codes that say nothing of the statement's own SQL: they are the same for what the user wrote."""
 _ABSENT: Final = "(not available)"
@@ -254,7 +254,7 @@ def recognise(
 
 
 def _is_final(error: UserFacingError) -> bool:
-    return error.code in _NEVER_RAW or isinstance(error, SchemaChangedError)
+    return error.code == "P2010" or error.code in _NEVER_RAW or isinstance(error, SchemaChangedError)
 
 
 def translate(error: BaseException, settings: Settings = _UNKNOWN_PLACE) -> UserFacingError:

@@ -393,8 +393,15 @@ def test_a_raw_error_is_not_wrapped_twice() -> None:
 
 
 def test_a_raw_error_without_report_keeps_its_message() -> None:
-    known = as_raw(UserFacingError("P2024", "exhausted"))
-    assert known.message == "Raw query failed. Code: `N/A`. Message: `exhausted`"
+    known = as_raw(UserFacingError("P2007", "not JSON"))
+    assert known.message == "Raw query failed. Code: `N/A`. Message: `not JSON`"
+
+
+@pytest.mark.parametrize("code", ["P1008", "P1017", "P2024"])
+def test_an_error_that_is_none_of_the_statement_stays_what_it_is(code: str) -> None:
+    error = UserFacingError(code, "words")
+    assert as_raw(error) is error
+    assert recognise(error, raw=True) is None
 
 
 def test_nobody_at_the_address_is_p1001() -> None:
