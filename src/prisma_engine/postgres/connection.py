@@ -136,12 +136,9 @@ async def open_connection(settings: Settings, watch: Watch, values: Values = CAN
     if settings.pgbouncer:
         driver.share_server()
     values.install(driver)
-    patience = min(_ROLLBACK_TIMEOUT, settings.socket_timeout or _ROLLBACK_TIMEOUT)
-    kept = settings.kept_statements
-    return PostgresConnection(driver, watch, values, kept_statements=kept, rollback_timeout=patience)
-    install(driver)
     limit = min(_ROLLBACK_TIMEOUT, settings.socket_timeout or _ROLLBACK_TIMEOUT)
-    return PostgresConnection(driver, watch, kept_statements=settings.kept_statements, rollback_timeout=limit)
+    kept = settings.kept_statements
+    return PostgresConnection(driver, watch, values, kept_statements=kept, rollback_timeout=limit)
 
 
 async def _choose_schema(driver: Driver, settings: Settings) -> None:

@@ -21,6 +21,7 @@ from prisma_engine.postgres.faults import (
     invalid_input,
     invalid_isolation,
     out_of_range,
+    recognise,
     translate,
     translated,
     unreachable,
