@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given, Syntax, parse
 from prisma_engine.cli.errors import CommandError, UsageError
@@ -71,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     url = project.url("prisma db execute")
     script = _script(given)
     with engine_words():
-        asyncio.run(execute(script, url=url))
+        interruption.run(execute(script, url=url))
     terminal.say("Script executed successfully.")
     return 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from prisma_engine import schema
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given, Syntax, parse
 from prisma_engine.cli.errors import CommandError
@@ -104,7 +104,7 @@ def _pull(project: Project, url: str, given: Given, *, failed: Callable[[], None
     )
     try:
         with engine_words():
-            pulled = asyncio.run(reading)
+            pulled = interruption.run(reading)
     except CommandError as error:
         failed()
         raise _explained(error) from error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import Final
 
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.agents import check_consent
 from prisma_engine.cli.arguments import Syntax, parse
@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _create_if_missing(target: Target) -> None:
     try:
-        created = asyncio.run(target.create_if_missing())
+        created = interruption.run(target.create_if_missing())
     except BaseException:
         terminal.say()
         raise
@@ -87,7 +87,7 @@ def _reset(pushing: Pushing, target: Target) -> None:
     terminal.say()
     check_consent()
     with engine_words():
-        asyncio.run(pushing.reset())
+        interruption.run(pushing.reset())
     terminal.say(target.was_reset)
 
 
@@ -96,7 +96,7 @@ def _push(pushing: Pushing, *, accept_data_loss: bool) -> PushResult | None:
     if accept_data_loss:
         check_consent()
     with engine_words():
-        result = asyncio.run(pushing.push(accept_data_loss=accept_data_loss))
+        result = interruption.run(pushing.push(accept_data_loss=accept_data_loss))
     if result.unexecutable:
         terminal.say()
         raise CommandError(_unexecutable(result.unexecutable))
@@ -119,7 +119,7 @@ def _push_all_the_same(pushing: Pushing) -> PushResult | None:
         return None
     check_consent()
     with engine_words():
-        return asyncio.run(pushing.push(accept_data_loss=True))
+        return interruption.run(pushing.push(accept_data_loss=True))
 
 
 def _unexecutable(changes: Sequence[str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from prisma_engine import schema
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given, Syntax, parse
 from prisma_engine.cli.errors import CommandError
@@ -78,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     terminal.say()
     schema.validate(project.files, colour=terminal.has_colours())
     try:
-        is_new = asyncio.run(_develop(project, target, given))
+        is_new = interruption.run(_develop(project, target, given))
     except _Cancelled:
         return CANCELLED
     if given.has("--create-only"):

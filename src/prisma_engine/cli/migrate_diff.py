@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from prisma_engine import schema
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given, Syntax, parse
 from prisma_engine.cli.errors import CommandError, UsageError
@@ -177,7 +177,7 @@ def _compare(start: str, end: str, given: Given) -> Diff:
         external=external_of(project),
     )
     with engine_words():
-        return asyncio.run(comparing)
+        return interruption.run(comparing)
 
 
 def _url_for(states: Sequence[State], project: Project) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.agents import check_consent
 from prisma_engine.cli.arguments import Syntax, parse
@@ -57,13 +57,13 @@ def run(arguments: Sequence[str]) -> int:
     """Erase the database, apply all migrations, generate the client and fill the database."""
     given = parse(arguments, _SYNTAX)
     project, target = open_target(given, "prisma migrate reset")
-    created = asyncio.run(target.create_if_missing())
+    created = interruption.run(target.create_if_missing())
     terminal.say(f"\n{created}\n" if created else "")
     if not given.has("--force") and not _is_sure():
         return CANCELLED
     check_consent()
     with engine_words():
-        applied = asyncio.run(reset_workspace(workspace_of(project, target.url)))
+        applied = interruption.run(reset_workspace(workspace_of(project, target.url)))
     terminal.say(_outcome(applied))
     return follow_up(project, given, with_seed=True)
 
