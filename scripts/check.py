@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import Final
 
-from node import environment, prisma_or_exit
-from steps import PROJECT, VENV, StepError, main, step
+from prisma_command import prisma_or_exit
+from steps import PROJECT, VENV, StepError, environment, main, step
 
 _CHECKS: Final = {
     "format": ("ruff", "format", "--check", "."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from node import prisma_or_exit
+from prisma_command import prisma_or_exit
 from steps import main
 
 

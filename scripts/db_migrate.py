@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from node import prisma_or_exit
+from prisma_command import prisma_or_exit
 from steps import StepError, main
 
 

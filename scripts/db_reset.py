@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from database_url import DatabaseUrl
-from node import prisma_or_exit
+from prisma_command import prisma_or_exit
 from steps import StepError, main, say
 
 

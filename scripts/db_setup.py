@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bootstrap import INSTALLATIONS, PYTHON, installing
-from node import prisma_or_exit, prisma_output
+from prisma_command import prisma_or_exit, prisma_output
 from steps import PROJECT, main, say, step
 
 _SCRIPTS: Final = Path(__file__).parent

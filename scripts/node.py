@@ -1,75 +1,69 @@
-"""Node.js, which runs the Prisma CLI: the one on PATH if it is suitable, else the one in the virtual environment."""
+"""Node.js, for what is compared with and nothing else: Prisma's official command line and its TypeScript client."""
 
 from __future__ import annotations
 
-import os
+import functools
+import hashlib
+import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
-from steps import PROJECT, VENV, StepError
+from steps import StepError, run_quietly
 
-sys.path.append(str(PROJECT / "src"))  # before the project is installed
-
-from prisma_engine.cli import node as cli_node
-
-_PRISMA: Final = PROJECT / "node_modules" / "prisma" / "build" / "index.js"
-_BEHAVIOUR: Final = {
-    "CHECKPOINT_DISABLE": "1",  # no calls home
-    "PRISMA_HIDE_UPDATE_MESSAGE": "1",  # the version is pinned
-}
+_NPM_OPTIONS: Final = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+_STAMP: Final = ".installed"
 
 
+@functools.cache
 def find_node() -> Path | None:
-    """A suitable Node that has npm beside it or on PATH, None where there is none."""
-    site_packages = next(VENV.glob("lib/python*/site-packages"), VENV)
-    found = cli_node.find_node(site_packages)
-    return found.program if found else None
+    """The Node on PATH where it is suitable and has an npm, None elsewhere."""
+    command = shutil.which("node")
+    if command is None or shutil.which("npm") is None:
+        return None
+    version, program = _ask(command)
+    return Path(program) if is_suitable(version) else None
 
 
-def environment() -> dict[str, str]:
-    """Our environment with the virtual environment's programs first on PATH: `python`, and its Node if it has one."""
-    path = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path}
+def is_suitable(version: str) -> bool:
+    """Whether Prisma's packages run with this Node, given what `node --version` says.
+
+    Source: Prisma's system requirements: ^20.19 || ^22.12 || >=24.
+    """
+    match = re.fullmatch(r"v(\d+)\.(\d+)\.\S+", version.strip())
+    if match is None:
+        return False
+    major, minor = int(match[1]), int(match[2])
+    return (major == 20 and minor >= 19) or (major == 22 and minor >= 12) or major >= 24
 
 
-def npm() -> str:
-    """The npm that belongs to the Node in use."""
-    found = shutil.which("npm", path=environment()["PATH"])
-    if found is None:
-        raise StepError("npm is missing: run make db-setup again")
-    return found
+def _ask(command: str) -> tuple[str, str]:
+    """The version, and the program itself: the command may be a wrapper, which stays in between and keeps signals."""
+    script = "console.log(`${process.version}\\n${process.execPath}`)"
+    try:
+        done = subprocess.run([command, "-e", script], check=False, text=True, capture_output=True)
+    except OSError:
+        return "", ""
+    version, _, program = done.stdout.strip().partition("\n")
+    return version, program or command
 
 
-def prisma_or_exit(*arguments: str, extra: dict[str, str] | None = None) -> None:
-    """Run the Prisma CLI with its output on the screen; where it fails, end with its status: it has said why."""
-    done = subprocess.run(_command(arguments), cwd=PROJECT, env=_prisma_environment(extra), check=False)
-    if done.returncode != 0:
-        sys.exit(done.returncode)
+def has_packages(folder: Path) -> bool:
+    """Whether the packages that the folder's lock file names are installed in it."""
+    stamp = folder / "node_modules" / _STAMP
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == _source(folder)
 
 
-def become_prisma(*arguments: str) -> NoReturn:
-    """Run the Prisma CLI in the place of this process, so that signals reach it."""
-    command = _command(arguments)
-    os.chdir(PROJECT)
-    os.execve(command[0], command, _prisma_environment(None))  # noqa: S606  -- a fixed program, no shell
+def install_packages(folder: Path) -> None:
+    """Install what the folder's lock file names. Errors: StepError."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise StepError("npm is not on PATH: install Node.js 20.19, 22.12, 24 or newer")
+    # install scripts would download programs that this project does without
+    run_quietly([npm, "ci", f"--prefix={folder}", *_NPM_OPTIONS])
+    (folder / "node_modules" / _STAMP).write_text(_source(folder), encoding="utf-8")
 
 
-def prisma_output(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the Prisma CLI and return its status and what it printed."""
-    return subprocess.run(
-        _command(arguments), cwd=PROJECT, env=_prisma_environment(None), check=False, text=True, capture_output=True
-    )
-
-
-def _command(arguments: tuple[str, ...]) -> list[str]:
-    node = find_node()
-    if node is None or not _PRISMA.exists():
-        raise StepError("the Prisma CLI is not installed: run make db-setup")
-    return [str(node), str(_PRISMA), *arguments]
-
-
-def _prisma_environment(extra: dict[str, str] | None) -> dict[str, str]:
-    return {**_BEHAVIOUR, **environment(), **(extra or {})}
+def _source(folder: Path) -> str:
+    return hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -33,6 +34,12 @@ def step(name: str) -> Iterator[None]:
     started = time.monotonic()
     yield
     say(f"    done in {time.monotonic() - started:.1f} s")
+
+
+def environment() -> dict[str, str]:
+    """Our environment with the virtual environment's programs first on PATH."""
+    path = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path}
 
 
 def run_quietly(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:

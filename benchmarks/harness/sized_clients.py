@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from node import prisma_output
+from prisma_command import prisma_output
 from steps import PROJECT, StepError
 
 PACKAGE: Final = "sized_client"
