@@ -16,26 +16,16 @@ import pytest_asyncio
 
 from file_lock import locked
 from fix_postgres import HOME_VARIABLE, Server
-from steps import PROJECT
 
 SCHEMA: Final = Path(__file__).parent / "schemas" / "blog.prisma"
 
 
 def prisma(*arguments: str, folder: Path, environment: Mapping[str, str] | None = None) -> str:
-    """Run the Prisma CLI on the schema in a folder, with more environment, and return what it prints."""
-    node = shutil.which("node")
-    assert node, "the Prisma CLI needs Node: run the tests with `make test`"
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    """Run a command of Prisma's in a folder, with more environment, and return what it prints."""
     done = subprocess.run(
-        [
-            node,
-            str(PROJECT / "node_modules/prisma/build/index.js"),
-            *arguments,
-            "--config",
-            str(PROJECT / "prisma.config.ts"),
-        ],
+        [sys.executable, "-m", "prisma_engine", *arguments],
         cwd=folder,
-        env={**os.environ, "PATH": path, **(environment or {})},
+        env={**os.environ, **(environment or {})},
         check=False,
         text=True,
         capture_output=True,
@@ -45,14 +35,13 @@ def prisma(*arguments: str, folder: Path, environment: Mapping[str, str] | None 
 
 
 def generate(name: str, schema: str) -> Path:
-    """The folder with what the CLI makes of a schema: its client and `create.sql`; the run's first worker makes it."""
+    """The folder with what is made of a schema: its client and `create.sql`; the run's first worker makes it."""
     folder = Path(os.environ[HOME_VARIABLE]) / name
     with locked(folder.with_suffix(".lock")):
         if not folder.exists():
             draft = folder.with_suffix(".draft")
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir()
-            (draft / "node_modules").symlink_to(PROJECT / "node_modules")
             file = draft / "schema.prisma"
             file.write_text(schema, encoding="utf-8")
             prisma("generate", "--schema", str(file), folder=draft)

@@ -28,6 +28,7 @@ import pytest_asyncio
 
 from database_url import DatabaseUrl
 from file_lock import locked
+from node import find_node
 from pgbouncer import Mode, PgBouncer
 from postgres_server import EmbeddedPostgres, embedded_version, free_port
 from steps import PROJECT
@@ -203,21 +204,16 @@ def pytest_report_header() -> str:
         "PostgreSQL": f"of {_EXTERNAL_VARIABLE}" if _EXTERNAL_VARIABLE in os.environ else embedded_version(),
         **{package: importlib.metadata.version(package) for package in packages},
         "Node": _node_version(),
-        "Prisma CLI": _prisma_cli_version(),
     }
     return "versions: " + ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _node_version() -> str:
-    node = shutil.which("node")
+    """Of the Node that runs what is compared with."""
+    node = find_node()
     if node is None:
         return "none"
     return subprocess.run([node, "--version"], check=True, text=True, capture_output=True).stdout.strip().lstrip("v")
-
-
-def _prisma_cli_version() -> str:
-    manifest = PROJECT / "node_modules" / "prisma" / "package.json"
-    return str(json.loads(manifest.read_text(encoding="utf-8"))["version"]) if manifest.exists() else "none"
 
 
 def _clean_up_when_stdin_closes(home: Path) -> None:

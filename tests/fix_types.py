@@ -14,7 +14,6 @@ import pytest_asyncio
 from file_lock import locked
 from fix_clients import import_client, prisma
 from fix_postgres import HOME_VARIABLE, Server
-from steps import PROJECT
 
 SCHEMA: Final = Path(__file__).parent / "schemas" / "types.prisma"
 
@@ -35,7 +34,6 @@ def types_folder() -> Path:
             draft = folder.with_suffix(".draft")
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir()
-            (draft / "node_modules").symlink_to(PROJECT / "node_modules")
             _generate(draft)
             draft.rename(folder)
     return folder

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import os
 import shutil
-import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
@@ -15,17 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from interop import official
+from node import find_node
+
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 
-_COPIED: Final = (
-    "package.json",
-    "prisma.config.ts",
-    "schema.prisma",
-    "migrations",
-    "src/prisma_engine/cli/schema_engine",
-)
+_COPIED: Final = ("schema.prisma", "migrations")
+_CONFIG: Final = """\
+export default {
+  schema: 'schema.prisma',
+  migrations: { path: 'migrations' },
+  datasource: { url: process.env.DATABASE_URL, shadowDatabaseUrl: process.env.SHADOW_DATABASE_URL },
+}
+"""
 _GIVE_UP_AFTER: Final = 120.0  # seconds: a command that hangs fails its test instead of holding up the run
-_INHERITED: Final = ("HOME", "PATH")  # and nothing else: what the developer's shell sets must not change a result
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class PrismaProject:
-    """A copy of the project's schema, migrations, configuration and engine, working on one database."""
+    """A copy of the project's schema and migrations with a configuration, working on one database."""
 
     folder: Path
     url: str | None
@@ -70,18 +71,12 @@ class PrismaProject:
 
     @classmethod
     def create(cls, folder: Path, url: str | None, **environment: str) -> PrismaProject:
-        """Copy what the CLI reads into an empty folder; the installed packages stay where they are."""
+        """Put what the CLI reads into an empty folder."""
         for name in _COPIED:
             source, target = ROOT / name, folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
-        (folder / "node_modules").symlink_to(ROOT / "node_modules")
+        (folder / "prisma.config.ts").write_text(_CONFIG, encoding="utf-8")
         return cls(folder, url, environment)
-
-    @property
-    def engine(self) -> Path:
-        """The program that the CLI starts."""
-        return self.folder.joinpath("src", "prisma_engine", "cli", "schema_engine", "schema-engine")
 
     @property
     def schema(self) -> Path:
@@ -111,9 +106,8 @@ class PrismaProject:
         return self
 
     async def prisma(self, *arguments: str, stdin: str = "") -> Outcome:
-        """Run the Prisma CLI: what `npx prisma` does once it has found it."""
-        cli = self.folder / "node_modules" / "prisma" / "build" / "index.js"
-        return await self._run(node(), str(cli), *arguments, stdin=stdin)
+        """Run Prisma's official command line."""
+        return await self._run(*official.command(self.folder, arguments), stdin=stdin)
 
     async def python(self, *arguments: str) -> Outcome:
         """Run `python -m prisma_engine` where no Node can be found."""
@@ -127,7 +121,7 @@ class PrismaProject:
 
     async def engine_command(self, command: str) -> Outcome:
         """Run one of the engine's own commands, as the CLI does before it migrates."""
-        return await self._run(str(self.engine), "--datasource", self._datasource(), "cli", command)
+        return await self._run(str(official.ENGINE), "--datasource", self._datasource(), "cli", command)
 
     async def ask(self, *requests: tuple[str, Mapping[str, Any]]) -> Answers:
         """Send requests to the engine, as the CLI does, then close its stdin and wait until it has ended by itself."""
@@ -138,7 +132,7 @@ class PrismaProject:
     async def start_engine(self, *requests: tuple[str, Mapping[str, Any]]) -> Process:
         """Start the engine with requests in its stdin, which stays open."""
         process = await self._start(
-            str(self.engine), "--datamodels", str(self.schema), "--datasource", self._datasource()
+            str(official.ENGINE), "--datamodels", str(self.schema), "--datasource", self._datasource()
         )
         assert process.stdin is not None
         for number, (method, params) in enumerate(requests, start=1):
@@ -173,10 +167,8 @@ class PrismaProject:
         return await finish(await self._start(*command), stdin)
 
     async def _start(self, *command: str) -> Process:
-        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        environment["PATH"] = os.pathsep.join([str(Path(node()).parent), environment["PATH"]])
-        environment |= {} if self.url is None else {"DATABASE_URL": self.url}
-        environment |= self.environment
+        url = {} if self.url is None else {"DATABASE_URL": self.url}
+        environment = official.environment({**url, **self.environment})
         return await asyncio.create_subprocess_exec(
             *command, cwd=self.folder, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
         )
@@ -193,9 +185,8 @@ async def finish(process: Process, stdin: str = "") -> Outcome:
     return Outcome(process.returncode, stdout.decode(), stderr.decode())
 
 
-@functools.cache
 def node() -> str:
-    """Node itself: what PATH has may be a wrapper, which a signal would end in its place."""
-    found = shutil.which("node")
-    assert found is not None, "these tests need Node.js on PATH"
-    return subprocess.run([found, "-p", "process.execPath"], check=True, text=True, capture_output=True).stdout.strip()
+    """Node itself, for what only it can say."""
+    found = find_node()
+    assert found is not None, official.why_not()
+    return str(found)

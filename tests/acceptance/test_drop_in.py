@@ -106,7 +106,6 @@ def before(server: Server, database_url: str, tmp_path: Path) -> Program:
     """The program before the move: its old schema, and a database with its migrations and its data."""
     folder = tmp_path / "program"
     shutil.copytree(PROGRAM, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "node_modules").symlink_to(PROJECT / "node_modules")
     (folder / ".env").write_text(f'DATABASE_URL="{database_url}"\n', encoding="utf-8")
     program = Program(folder, database_url, server)
     deploy(program)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
+from interop import official
+from node import find_node
+
 __all__ = ["Oracle"]
 
-_SCRIPT: Final = Path(__file__).with_name("oracle.mjs")
+_SCRIPT: Final = official.MODULES.with_name("oracle.mjs")
 _LONGEST_LINE: Final = 64 * 1024 * 1024
 
 
@@ -27,11 +31,15 @@ class Oracle:
     @classmethod
     @asynccontextmanager
     async def start(cls, schema: Path, url: str) -> AsyncIterator[Oracle]:
-        """Run the process for one schema and one database; it ends when its stdin closes."""
-        node = shutil.which("node")
-        assert node, "Prisma's runtime needs Node: run the tests with `make test`"
+        """Run the process for one schema and one database; it ends when its stdin closes.
+
+        The test that wants it is skipped where it cannot run.
+        """
+        reason = official.why_not()
+        if reason:
+            pytest.skip(reason)
         process = await asyncio.create_subprocess_exec(
-            node, str(_SCRIPT), str(schema), url, stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
+            str(find_node()), str(_SCRIPT), str(schema), url, stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
         )
         try:
             yield cls(process)

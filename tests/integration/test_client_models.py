@@ -22,7 +22,6 @@ from database_url import DatabaseUrl
 from fix_clients import SCHEMA
 from fix_clients import prisma as prisma_cli
 from fix_postgres import Server
-from steps import PROJECT
 
 HIDE_THE_REST: Final = """
 CREATE ROLE "{role}" LOGIN PASSWORD 'part';
@@ -205,7 +204,6 @@ def partial_project(request: pytest.FixtureRequest, site: Path, tmp_path: Path) 
     for name, text in {place: PARTIAL_TYPES, "schema.prisma": schema, "program.py": PROGRAM}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    (tmp_path / "node_modules").symlink_to(PROJECT / "node_modules")
     environment["PYTHONPATH"] = os.pathsep.join([str(site), *sys.path])
     prisma_cli("generate", "--schema", str(tmp_path / "schema.prisma"), folder=tmp_path, environment=environment)
     return tmp_path

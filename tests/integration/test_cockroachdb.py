@@ -34,7 +34,6 @@ def schema(provider: Provider) -> str:
 def roach_client(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The client's package, generated for CockroachDB."""
     folder = tmp_path_factory.mktemp("roach")
-    (folder / "node_modules").symlink_to(PROJECT / "node_modules")
     (folder / "schema.prisma").write_text(schema("cockroachdb"), encoding="utf-8")
     prisma("generate", "--schema", str(folder / "schema.prisma"), folder=folder)
     return import_client(folder, "roach_client")

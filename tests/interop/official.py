@@ -19,7 +19,7 @@ import pytest
 
 from node import find_node
 
-__all__ = ["MODULES", "Completed", "command", "environment", "needed", "run", "why_not"]
+__all__ = ["ENGINE", "MODULES", "Completed", "command", "environment", "needed", "run", "why_not"]
 
 _HERE: Final = Path(__file__).resolve().parent
 MODULES: Final = _HERE / "node_modules"
@@ -28,7 +28,9 @@ MODULES: Final = _HERE / "node_modules"
 _PROGRAM: Final = MODULES / "prisma" / "build" / "index.js"
 _CONFIG: Final = _HERE / "prisma.config.mjs"
 _PRELOAD: Final = _HERE / "preload.mjs"
-_ENGINE: Final = _HERE / "schema_engine" / "schema-engine"
+ENGINE: Final = _HERE / "schema_engine" / "schema-engine"
+"""The schema engine's program."""
+
 _TAKE_A_CONFIG: Final = frozenset({"db", "debug", "format", "generate", "migrate", "studio", "validate", "version"})
 _CONFIGS: Final = ("prisma7.config.*", "prisma.config.*", ".config/prisma7.*", ".config/prisma.*")
 _INHERITED: Final = ("HOME", "PATH")  # and nothing else: what the developer's shell sets must not change a result
@@ -96,7 +98,7 @@ def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
         **kept,
         "CHECKPOINT_DISABLE": "1",  # no calls home
         "PRISMA_HIDE_UPDATE_MESSAGE": "1",  # the version is pinned
-        "PRISMA_SCHEMA_ENGINE_BINARY": str(_ENGINE),
+        "PRISMA_SCHEMA_ENGINE_BINARY": str(ENGINE),
         "SCHEMA_ENGINE_NODE": str(find_node() or shutil.which("node")),
         "NODE_PATH": str(MODULES),  # a prisma.config.ts imports `prisma/config`
         "PATH": os.pathsep.join(path),

@@ -5,24 +5,27 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import re
+from typing import Final
 
-from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
+from prisma_engine.upstream import ENGINE_HASH, INTEGRITY, PRISMA_VERSION
 from steps import PROJECT
+
+_INTEROP: Final = PROJECT / "tests" / "interop"
+_PROJECTS: Final = [(PROJECT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "src/pyproject.toml")]
 
 
 def test_the_npm_packages_are_those_of_the_compiler() -> None:
-    pins = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))
-    dependencies = pins["dependencies"] | pins["devDependencies"]
+    dependencies = json.loads((_INTEROP / "package.json").read_text(encoding="utf-8"))["dependencies"]
     engine = dependencies.pop("@prisma/schema-engine-wasm")
     assert re.fullmatch(rf"{re.escape(PRISMA_VERSION)}-\d+\.{ENGINE_HASH}", engine)
     assert {version for name, version in dependencies.items() if "prisma" in name} == {PRISMA_VERSION}
 
 
 def test_the_lock_file_holds_the_pinned_packages() -> None:
-    pins = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))
-    locked = json.loads((PROJECT / "package-lock.json").read_text(encoding="utf-8"))["packages"][""]
-    assert locked["dependencies"] == pins["dependencies"]
-    assert locked["devDependencies"] == pins["devDependencies"]
+    pins = json.loads((_INTEROP / "package.json").read_text(encoding="utf-8"))
+    locked = json.loads((_INTEROP / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert locked[""]["dependencies"] == pins["dependencies"]
+    assert locked["node_modules/prisma"]["integrity"] == INTEGRITY
 
 
 def test_lock_files_carry_no_download_addresses() -> None:
@@ -32,6 +35,20 @@ def test_lock_files_carry_no_download_addresses() -> None:
 
 
 def test_the_client_is_the_version_whose_seams_the_engine_knows() -> None:
-    pinned = re.search(r'"prisma==([\d.]+)"', (PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert pinned is not None
-    assert importlib.metadata.version("prisma") == pinned[1]
+    (pinned,) = re.findall(r'"prisma==([\d.]+)"', "".join(_PROJECTS))
+    assert importlib.metadata.version("prisma") == pinned
+
+
+def test_both_distributions_have_one_version_and_the_module_needs_exactly_its_engine() -> None:
+    versions = [re.findall(r'^version = "(.+?)"', text, re.MULTILINE) for text in _PROJECTS]
+    needed = re.findall(r'"prisma-engine(?:\[\w+\])?==(.+?)"', _PROJECTS[0])
+    assert versions[0] == versions[1]
+    assert {*needed} == {*versions[0]}
+
+
+def test_both_distributions_have_the_same_license() -> None:
+    assert (PROJECT / "LICENSE").read_bytes() == (PROJECT / "src" / "LICENSE").read_bytes()
+
+
+def test_a_notice_names_the_version_of_what_is_carried() -> None:
+    assert f"`prisma` {PRISMA_VERSION}" in (PROJECT / "src" / "NOTICE").read_text(encoding="utf-8")
