@@ -1,23 +1,24 @@
 # syntax=docker/dockerfile:1
-# The module with its generated client and its migrations, without Node.js: docs/deployment.md says how to use it.
+# The module with its generated client and its migrations: docs/deployment.md says how to use it.
 
 # 3.12 is the newest Python that Prisma Client Python 0.15 names.
 FROM python:3.12-slim AS build
-COPY --from=node:24-slim /usr/local/ /usr/local/
 ENV PATH=/opt/chat/bin:$PATH
 WORKDIR /src
-COPY pyproject.toml README.md package.json package-lock.json schema.prisma ./
+COPY pyproject.toml LICENSE schema.prisma ./
 COPY migrations migrations
+COPY scripts scripts
 COPY src src
+# Prisma's files come along with `src` where they have been fetched already.
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python -m venv --without-pip /opt/chat \
-    && pip --python /opt/chat install . \
+    python scripts/fetch_prisma.py \
+    && python -m venv --without-pip /opt/chat \
+    && pip --python /opt/chat install ./src . \
     && mkdir /srv/database \
     && cp -r /opt/chat/lib/python3*/site-packages/database/schema.prisma \
         /opt/chat/lib/python3*/site-packages/database/migrations /srv/database
 # Beside the client it leaves the query compiler translated to machine code: nothing has to be written at run time.
-RUN --mount=type=cache,target=/root/.npm \
-    python -m prisma_engine generate \
+RUN python -m prisma_engine generate \
     && python -m compileall -q /opt/chat/lib
 
 FROM python:3.12-slim

@@ -13,7 +13,11 @@ from db_down import db_down
 from started import DATA, Started, embedded_home
 from steps import PROJECT, VENV, main, say
 
-_INSTALLED: Final = (VENV, PROJECT / "node_modules", PROJECT / "benchmarks" / "node_modules")
+_INSTALLED: Final = (
+    VENV,
+    PROJECT / "src" / "prisma_engine" / "upstream" / "files",
+    *(PROJECT / folder / "node_modules" for folder in ("tests/interop", "benchmarks")),
+)
 _CACHES: Final = ("__pycache__", "*.egg-info", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".import_linter_cache")
 _OUTPUT: Final = ("build", "dist", "test-results")
 

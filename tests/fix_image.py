@@ -116,10 +116,10 @@ class Image:
             )
 
     def _hidden(self) -> Iterator[str]:
-        """Node, which the base image has not, and the compiler's wasm: to translate it anew would take seconds."""
+        """Node, which the base image has not, and the wasm modules: to translate one anew would take seconds."""
         for folder in _PATH.split(":"):
             yield from (f"{folder}/{name}" for name in _NODE if Path(folder, name).exists())
-        yield from (f"/{path.relative_to(self.files)}" for path in self.files.rglob("_prisma_engine/*.wasm"))
+        yield from (f"/{path.relative_to(self.files)}" for path in self.files.rglob("upstream/files/*.wasm"))
 
 
 class _Build:

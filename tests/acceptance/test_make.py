@@ -30,14 +30,15 @@ from bootstrap import ENVIRONMENT_STAMP, INSTALLATIONS, environment_source
 from database_url import DatabaseUrl
 from fix_postgres import Server
 from postgres_server import free_port, speaks_postgres
-from prisma_engine.cli.node import is_suitable
+from node import is_suitable
 from steps import PROJECT, VENV
 
 LONGEST_WAIT: Final = 180.0  # seconds; a bound for a machine under load, not an expectation
 MESSAGE: Final = re.compile(r"^[Ee]rror: .+$", re.MULTILINE)
 PROPERTY: Final = "content   String"
 MIGRATIONS: Final = ["init", "message_order", "session_order"]
-NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", ".data", "__pycache__", ".*_cache")
+NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", "files", ".data", "__pycache__", ".*_cache")
+INSTALLED: Final = (".venv", "src/prisma_engine/upstream/files")
 NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy*", "*mypyc*", "ruff", "hadolint", "__pycache__")
 TARGETS: Final = {
     *("help", "demo", "import", "export", "prune", "test", "soak", "check", "bench", "bench-check", "clean"),
@@ -134,7 +135,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
     folder = tmp_path / "closed" / "project"
     folder.parent.mkdir(mode=0o700)
     shutil.copytree(PROJECT, folder, ignore=NOT_CLONED)
-    for installed in (".venv", "node_modules"):
+    for installed in INSTALLED:
         (folder / installed).symlink_to((PROJECT / installed).resolve())
     made = Clone(folder, f"postgresql://keeper:a%20p%40ss@localhost:{free_port()}/chat?schema=public")
     yield made
@@ -340,12 +341,12 @@ def test_db_status_names_what_is_not_applied_and_db_deploy_applies_it(clone: Clo
     assert "up to date" in used.make("db-status")
 
 
-def test_db_deploy_and_db_status_do_without_node(clone: Clone, database_url: str) -> None:
+def test_db_deploy_and_db_status_do_without_prismas_files(clone: Clone, database_url: str) -> None:
     used = replace(clone, url=database_url)
-    (clone.folder / "node_modules").unlink()
+    (clone.folder / INSTALLED[1]).unlink()
     assert "successfully applied" in used.make("db-deploy")
     assert "up to date" in used.make("db-status")
-    assert not (clone.folder / "node_modules").exists()
+    assert not (clone.folder / INSTALLED[1]).exists()
 
 
 def test_a_database_that_cannot_be_reached_gives_one_message(clone: Clone) -> None:
@@ -415,8 +416,8 @@ def test_db_reset_refuses_another_machine_unless_it_is_named(clone: Clone) -> No
 async def test_db_setup_brings_a_clone_to_a_database_that_is_ready(clone: Clone) -> None:
     clone.use_own_environment()
     first = clone.make("db-setup")
-    assert re.findall(r"^==> \[(\d)/8\]", first, re.MULTILINE) == list("12345678")
-    assert len(re.findall(r"^    done in \d+\.\d s$", first, re.MULTILINE)) == 8
+    assert re.findall(r"^==> \[(\d)/6\]", first, re.MULTILINE) == list("123456")
+    assert len(re.findall(r"^    done in \d+\.\d s$", first, re.MULTILINE)) == 6
     assert "the database is ready" in first
     assert clone.migrations() == MIGRATIONS
     clone.change_schema()
@@ -427,9 +428,14 @@ async def test_db_setup_brings_a_clone_to_a_database_that_is_ready(clone: Clone)
     assert "Generated Prisma Client Python" in clone.make("db-generate")
 
 
-def test_the_demo_sets_everything_up_and_stores_a_conversation(clone: Clone) -> None:
+def test_the_demo_sets_everything_up_and_stores_a_conversation_without_node(clone: Clone, tmp_path: Path) -> None:
     clone.use_own_environment()
-    output = clone.make("demo")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("node", "npm", "npx", "docker"):  # stand-ins that hide what this machine has
+        (programs / name).write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    output = replace(clone, programs=(programs,)).make("demo")
     assert "the database is ready" in output
     assert "read back   every role, every text, their order and the character are the same" in output
 
@@ -467,12 +473,12 @@ def _serves(port: int) -> bool:
 
 
 @pytest.mark.parametrize("version", ["v20.19.0", "v20.20.2", "v22.12.0\n", "v24.0.0", "v25.1.0-nightly"])
-def test_a_node_that_the_prisma_cli_supports_is_used(version: str) -> None:
+def test_a_node_that_prismas_packages_support_is_used(version: str) -> None:
     assert is_suitable(version)
 
 
 @pytest.mark.parametrize("version", ["v18.20.4", "v20.18.3", "v21.7.3", "v22.11.0", "v23.11.1", "", "not found"])
-def test_a_node_that_the_prisma_cli_does_not_support_is_passed_over(version: str) -> None:
+def test_a_node_that_prismas_packages_do_not_support_is_passed_over(version: str) -> None:
     assert not is_suitable(version)
 
 
@@ -485,8 +491,7 @@ def test_clean_keeps_the_data_unless_it_is_told_otherwise(clone: Clone) -> None:
     home = clone.embedded_home
     clone.make("clean")
     assert answers(clone.url) is None
-    assert not (clone.folder / ".venv").exists()
-    assert not (clone.folder / "node_modules").exists()
+    assert [name for name in INSTALLED if (clone.folder / name).exists()] == []
     assert (home / "data").exists()
     clone.make("clean", "data=1")
     assert not home.exists()

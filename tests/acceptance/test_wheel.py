@@ -1,4 +1,4 @@
-"""The wheel, installed into an empty environment, serves another project."""
+"""The wheels, installed into empty environments, serve other projects: without Node, without a checkout."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,46 +18,88 @@ import pytest
 
 from file_lock import locked
 from fix_postgres import HOME_VARIABLE
+from prisma_engine import upstream
 from steps import PROJECT
 
 README: Final = (PROJECT / "README.md").read_text(encoding="utf-8")
 DEPLOYMENT: Final = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
 TIMEOUT: Final = 300.0  # seconds, for one command
+LARGEST: Final = 7_000_000  # bytes of a wheel: of these, 5.6 million are Prisma's files
 
 SCHEMA: Final = (
     (PROJECT / "tests/schemas/article.prisma").read_text(encoding="utf-8").replace("DATABASE_URL", "SHOP_URL")
 )
 
-PROGRAM: Final = """\
+SHOP: Final = """\
 import asyncio
 
-import database
-import prisma_engine
 from shop.client import Prisma
 
 
 async def main() -> None:
-    async with Prisma() as shop, database.DatabaseService.get_instance() as db:
+    async with Prisma() as shop:
         article = await shop.article.create({"title": "a lamp"})
-        session = await db.sessions.create_session()
-        message = await db.messages.create_message(content=article.title, role="user", session_id=session.id)
-        print(message.content, await shop.article.count(), await db.client.message.count())
-    print(database.__file__)
-    print(prisma_engine.__file__)
+        print(article.title, await shop.article.count())
 
 
 asyncio.run(main())
 """
 
+PLACES: Final = """\
+import importlib.util
+for package in ("prisma_engine", "database"):
+    found = importlib.util.find_spec(package)
+    print(found.origin if found else None)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wheels:
+    """What the project distributes, in the folder that has both of its wheels and both source distributions."""
+
+    folder: Path
+
+    @property
+    def engine(self) -> Path:
+        """What any program with Prisma Client Python installs."""
+        return self._only("prisma_engine-*.whl")
+
+    @property
+    def module(self) -> Path:
+        """The package `database`."""
+        return self._only("prisma_database-*.whl")
+
+    def _only(self, pattern: str) -> Path:
+        (found,) = self.folder.glob(pattern)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Somebody else's project, with an environment that has nothing of ours until it is installed."""
+
+    folder: Path
+
+    def install(self, *wheels: Path) -> None:
+        """Install wheels, and what they need from elsewhere."""
+        pip = [sys.executable, "-m", "pip", "--python", str(self.folder / ".venv"), "install", "--quiet"]
+        run(*pip, *map(str, wheels), folder=self.folder, PATH=os.environ["PATH"])
+
+    def run(self, *command: str, **environment: str) -> str:
+        """Run a command that has to work, where no Node can be found, and return what it prints."""
+        nowhere = "http://127.0.0.1:1"  # whoever would download something
+        proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere)
+        place = {"PATH": str(self.folder / ".venv" / "bin"), "HOME": str(self.folder / "home")}
+        return run(*command, folder=self.folder, **place, **proxies, **environment)
+
 
 def run(*command: str, folder: Path = PROJECT, **environment: str) -> str:
     """Run a command as somebody who knows nothing of this project's own environment, and return what it prints."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    path = os.pathsep.join([str(folder / ".venv" / "bin"), str(Path(sys.executable).parent), kept["PATH"]])
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**kept, "PATH": path, **environment},
+        env={**kept, **environment},
         timeout=TIMEOUT,
         check=False,
         capture_output=True,
@@ -66,64 +110,100 @@ def run(*command: str, folder: Path = PROJECT, **environment: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def wheel() -> Path:
-    """The wheel that `python -m build` makes of the source distribution; the run's first worker makes it."""
+def wheels() -> Wheels:
+    """What `python -m build` makes, the wheels of the source distributions; the run's first worker makes them."""
     folder = Path(os.environ[HOME_VARIABLE]) / "dist"
     with locked(folder.with_suffix(".lock")):
         if not folder.exists():
             draft = folder.with_suffix(".draft")
             shutil.rmtree(draft, ignore_errors=True)
-            run(sys.executable, "-m", "build", "--outdir", str(draft))
+            for source in (PROJECT / "src", PROJECT):  # with the hatchling that is installed
+                run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(draft), str(source))
             draft.rename(folder)
-    (source,) = folder.glob("*.tar.gz")
-    (wheel,) = folder.glob("*.whl")
-    assert wheel.name.startswith(f"{source.name.removesuffix('.tar.gz')}-")
-    return wheel
+    return Wheels(folder)
 
 
 @pytest.fixture
-def project(wheel: Path, tmp_path: Path) -> Path:
-    """Another project, with the wheel and what it depends on in its virtual environment."""
+def project(tmp_path: Path) -> Project:
+    """A project with a schema of Prisma 5 and an empty environment."""
     folder = tmp_path / "shop"
     venv.create(folder / ".venv", symlinks=True)
-    run(sys.executable, "-m", "pip", "--python", str(folder / ".venv"), "install", "--quiet", str(wheel), folder=folder)
     (folder / "prisma").mkdir()
     (folder / "prisma" / "schema.prisma").write_text(SCHEMA, encoding="utf-8")
-    (folder / "node_modules").symlink_to(PROJECT / "node_modules")  # so that they are not installed once more
-    return folder
+    return Project(folder)
 
 
-def test_another_project_uses_the_module_and_the_engine_from_the_wheel(project: Path, database_url: str) -> None:
-    urls = {"DATABASE_URL": database_url, "SHOP_URL": database_url.replace("schema=public", "schema=shop")}
+def test_other_projects_use_the_engine_alone_and_then_the_module_with_it(
+    wheels: Wheels, project: Project, database_url: str
+) -> None:
+    shop = {"SHOP_URL": database_url.replace("schema=public", "schema=shop")}
+    project.install(wheels.engine)
+    assert project.run("python", "-c", PLACES).splitlines() == [_site_package(project, "prisma_engine"), "None"]
+    for command in (("generate",), ("db", "push"), ("migrate", "diff", "--from-empty", "--to-schema", "prisma")):
+        project.run("python", "-m", "prisma_engine", *command, **shop)
+    assert project.run("python", "-W", "error", "-c", SHOP, **shop) == "a lamp 1\n"
+
+    project.install(wheels.engine, wheels.module)
     said = re.findall(r"^python -m .*site-packages.*$", DEPLOYMENT, re.MULTILINE)
-    generated, deployed = [run("sh", "-c", command, folder=project, **urls) for command in said]
+    generated, deployed = [project.run("/bin/sh", "-c", command, DATABASE_URL=database_url) for command in said]
     assert "Generated Prisma Client Python" in generated
     assert "All migrations have been successfully applied." in deployed
-    for command in (("generate",), ("db", "push")):
-        run("python", "-m", "prisma_engine", *command, folder=project, **urls)
-
     program = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert program is not None
-    chat = run("python", "-W", "error", "-c", program[1], folder=project, **urls)
+    chat = project.run("python", "-W", "error", "-c", program[1], DATABASE_URL=database_url)
     assert chat.splitlines() == ["user: Hello!", "assistant: Hi, I am Ada.", "1"]
-
-    answer, *places = run("python", "-W", "error", "-c", PROGRAM, folder=project, **urls).splitlines()
-    assert answer == "a lamp 1 3"
-    assert [place for place in places if not place.startswith(str(project / ".venv"))] == []
+    assert project.run("python", "-W", "error", "-c", SHOP, **shop) == "a lamp 2\n"
 
 
-def test_the_wheel_carries_all_of_both_packages_and_what_they_read(wheel: Path) -> None:
+def _site_package(project: Project, name: str) -> str:
+    (found,) = project.folder.glob(f".venv/lib/python3*/site-packages/{name}/__init__.py")
+    return str(found)
+
+
+def test_the_engine_carries_its_package_and_prismas_files_and_nothing_else(wheels: Wheels) -> None:
+    carried = _carried(wheels.engine)
+    assert carried == _files("prisma_engine")
+    assert {f"prisma_engine/upstream/files/{name}" for name in upstream.FILES} - carried == set()
+    assert {name for name in carried if name.endswith(("js", "json")) and "upstream" not in name} == set()
+    assert wheels.engine.stat().st_size < LARGEST
+
+
+def test_the_module_carries_its_package_its_schema_and_its_migrations_and_nothing_else(wheels: Wheels) -> None:
+    migrations = {path.relative_to(PROJECT) for path in PROJECT.glob("migrations/**/*") if path.is_file()}
+    added = {f"database/{path.as_posix()}" for path in migrations} | {"database/schema.prisma"}
+    assert _carried(wheels.module) == _files("database") | added
+
+
+def test_licenses_go_along(wheels: Wheels) -> None:
+    for wheel, names in ((wheels.engine, {"LICENSE", "NOTICE"}), (wheels.module, {"LICENSE"})):
+        with zipfile.ZipFile(wheel) as archive:
+            found = {name.rpartition("/")[2] for name in archive.namelist() if "/licenses/" in name}
+            (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+            said = archive.read(metadata).decode()
+        assert found == names
+        assert "\nLicense-Expression: Apache-2.0\n" in said
+        assert re.findall(r"\]\((?!https:)", said) == []  # links that lead nowhere on a page of an index
+
+
+def test_a_source_distribution_of_the_engine_has_prismas_files(wheels: Wheels) -> None:
+    (source,) = wheels.folder.glob("prisma_engine-*.tar.gz")
+    with tarfile.open(source) as archive:
+        names = {name.rpartition("/")[2] for name in archive.getnames() if "/upstream/files/" in name}
+    assert names == upstream.FILES.keys()
+
+
+def test_an_index_would_take_them(wheels: Wheels) -> None:
+    files = [str(path) for path in wheels.folder.iterdir()]
+    run(sys.executable, "-m", "twine", "check", "--strict", *files)
+    run(sys.executable, "-m", "check_wheel_contents", str(wheels.engine), str(wheels.module))
+
+
+def _carried(wheel: Path) -> set[str]:
     with zipfile.ZipFile(wheel) as archive:
-        carried = set(archive.namelist())
-        mode = archive.getinfo("prisma_engine/cli/schema_engine/schema-engine").external_attr >> 16
-        lock = archive.read("prisma_engine/cli/npm/package-lock.json")
-    assert _files(PROJECT / "src", "*/**/*") - carried == set()
-    assert {f"database/{name}" for name in _files(PROJECT, "migrations/**/*")} - carried == set()
-    assert {"database/schema.prisma", "prisma_engine/cli/npm/package.json"} - carried == set()
-    assert lock == (PROJECT / "package-lock.json").read_bytes()
-    assert mode & 0o111
+        return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
-def _files(folder: Path, pattern: str) -> set[str]:
-    found = {path.relative_to(folder).as_posix() for path in folder.glob(pattern) if path.is_file()}
-    return {name for name in found if "__pycache__" not in name}
+def _files(package: str) -> set[str]:
+    """A package's files in the checkout, but the page that is its description."""
+    found = (path.relative_to(PROJECT / "src") for path in (PROJECT / "src" / package).rglob("*") if path.is_file())
+    return {path.as_posix() for path in found if "__pycache__" not in path.parts and path.name != "README.md"}
