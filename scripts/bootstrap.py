@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -97,13 +98,25 @@ def packages(name: str, *extras: str) -> Installation:
     stamps = [VENV / f".installed-{extra}" for extra in extras]
 
     def install() -> None:
-        options = ("--quiet", "--no-input", "--disable-pip-version-check")
+        _pip_install(*_builders())  # once, where each of the two would get them for itself
         sources = ("--editable", str(PROJECT / "src"), "--editable", f"{PROJECT}[{','.join(extras)}]")
-        run_quietly([str(PYTHON), "-m", "pip", "install", *options, *sources])
+        _pip_install("--no-build-isolation", *sources)
         for stamp in stamps:
             stamp.write_text(_packages_source(), encoding="utf-8")
 
     return Installation(name, lambda: all(_has_stamp(stamp, _packages_source()) for stamp in stamps), install)
+
+
+def _pip_install(*arguments: str) -> None:
+    # bytecode is left to the first import: most modules of what is installed are never imported
+    options = ("--quiet", "--no-input", "--disable-pip-version-check", "--no-compile")
+    run_quietly([str(PYTHON), "-m", "pip", "install", *options, *arguments])
+
+
+def _builders() -> list[str]:
+    """What both distributions are built with."""
+    required = re.search(r"^requires = \[(.*)\]$", _PROJECTS[0].read_text(encoding="utf-8"), re.MULTILINE)
+    return re.findall(r'"(.+?)"', required[1]) if required else []
 
 
 def _packages_source() -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -30,10 +31,19 @@ def db_setup(migration: str) -> None:
         for number, installation in enumerate(INSTALLATIONS, 1):
             with step(f"[{number}/{total}] install {installation.name}"):
                 installation.update()
-    for number, (name, action) in enumerate(database, len(INSTALLATIONS) + 1):
-        with step(f"[{number}/{total}] {name}"):
-            action()
+    with _preparing_engine():
+        for number, (name, action) in enumerate(database, len(INSTALLATIONS) + 1):
+            with step(f"[{number}/{total}] {name}"):
+                action()
     say("the database is ready")
+
+
+@contextmanager
+def _preparing_engine() -> Iterator[None]:
+    """Translate the schema engine meanwhile; where that fails, the command that needs it says why."""
+    command = [str(PYTHON), str(_SCRIPTS / "prepare_engine.py")]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        yield
 
 
 def _start_database() -> None:
