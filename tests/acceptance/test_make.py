@@ -29,8 +29,8 @@ import pytest
 from bootstrap import ENVIRONMENT_STAMP, INSTALLATIONS, environment_source
 from database_url import DatabaseUrl
 from fix_postgres import Server
-from postgres_server import free_port, speaks_postgres
 from node import is_suitable
+from postgres_server import free_port, speaks_postgres
 from steps import PROJECT, VENV
 
 LONGEST_WAIT: Final = 180.0  # seconds; a bound for a machine under load, not an expectation
