@@ -55,8 +55,9 @@ if [ -d "$0/root$2" ]; then
     mount -t tmpfs -o mode=700 none "$0/root$2"
 fi
 shift 2
+: >"$0/nothing"
 while [ "$1" != -- ]; do
-    mount --bind /dev/null "$0/root$1"
+    mount --bind "$0/nothing" "$0/root$1"
     shift
 done
 shift
