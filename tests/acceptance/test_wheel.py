@@ -82,15 +82,23 @@ class Project:
 
     def install(self, *wheels: Path) -> None:
         """Install wheels, and what they need from elsewhere."""
-        pip = [sys.executable, "-m", "pip", "--python", str(self.folder / ".venv"), "install", "--quiet"]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(self.folder / ".venv"),
+            "install",
+            "--quiet",
+            "--no-compile",
+        ]
         run(*pip, *map(str, wheels), folder=self.folder, PATH=os.environ["PATH"])
 
     def run(self, *command: str, **environment: str) -> str:
         """Run a command that has to work, where no Node can be found, and return what it prints."""
         nowhere = "http://127.0.0.1:1"  # whoever would download something
         proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere)
-        place = {"PATH": str(self.folder / ".venv" / "bin"), "HOME": str(self.folder / "home")}
-        return run(*command, folder=self.folder, **place, **proxies, **environment)
+        return run(*command, folder=self.folder, PATH=str(self.folder / ".venv" / "bin"), **proxies, **environment)
 
 
 def run(*command: str, folder: Path = PROJECT, **environment: str) -> str:
