@@ -1,9 +1,8 @@
-"""The project's Prisma set-up in a folder of its own, with the Prisma CLI and the schema engine as programs."""
+"""The project's Prisma set-up in a folder of its own, with Prisma's command line and ours as programs."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import sys
@@ -11,7 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from interop import official
 from node import find_node
@@ -41,24 +40,6 @@ class Outcome:
     def output(self) -> str:
         """Both streams, for looking up a message wherever it went."""
         return f"{self.stdout}\n{self.stderr}"
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What the schema engine wrote before it ended by itself."""
-
-    status: int
-    messages: list[dict[str, Any]]
-
-    @property
-    def last(self) -> dict[str, Any]:
-        """The response to the last request."""
-        return self.messages[-1]
-
-    @property
-    def failure(self) -> dict[str, Any]:
-        """The error that the last request met: its message, its code and more."""
-        return dict(self.last["error"]["data"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,50 +99,6 @@ class PrismaProject:
         own = {"PATH": str(self.folder / "nothing"), "PYTHONPATH": os.pathsep.join(sys.path)}
         without_node = PrismaProject(self.folder, self.url, {**own, **self.environment})
         return await without_node._start(sys.executable, "-m", "prisma_engine", *arguments)
-
-    async def engine_command(self, command: str) -> Outcome:
-        """Run one of the engine's own commands, as the CLI does before it migrates."""
-        return await self._run(str(official.ENGINE), "--datasource", self._datasource(), "cli", command)
-
-    async def ask(self, *requests: tuple[str, Mapping[str, Any]]) -> Answers:
-        """Send requests to the engine, as the CLI does, then close its stdin and wait until it has ended by itself."""
-        process = await self.start_engine(*requests)
-        done = await finish(process)
-        return Answers(done.status, [json.loads(line) for line in done.stdout.splitlines()])
-
-    async def start_engine(self, *requests: tuple[str, Mapping[str, Any]]) -> Process:
-        """Start the engine with requests in its stdin, which stays open."""
-        process = await self._start(
-            str(official.ENGINE), "--datamodels", str(self.schema), "--datasource", self._datasource()
-        )
-        assert process.stdin is not None
-        for number, (method, params) in enumerate(requests, start=1):
-            request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-            process.stdin.write(f"{json.dumps(request)}\n".encode())
-        await process.stdin.drain()
-        return process
-
-    def migrations_list(self) -> dict[str, Any]:
-        """The folder of migrations as the CLI hands it to the engine."""
-        return {
-            "baseDir": str(self.migrations),
-            "lockfile": {"path": "migration_lock.toml", "content": 'provider = "postgresql"'},
-            "shadowDbInitScript": "",
-            "migrationDirectories": [
-                {
-                    "path": script.parent.name,
-                    "migrationFile": {
-                        "path": script.name,
-                        "content": {"tag": "ok", "value": script.read_text("utf-8")},
-                    },
-                }
-                for script in sorted(self.migrations.glob("*/migration.sql"))
-            ],
-        }
-
-    def _datasource(self) -> str:
-        shadow = self.environment.get("SHADOW_DATABASE_URL")
-        return json.dumps({"url": self.url} | ({"shadowDatabaseUrl": shadow} if shadow else {}))
 
     async def _run(self, *command: str, stdin: str = "") -> Outcome:
         return await finish(await self._start(*command), stdin)

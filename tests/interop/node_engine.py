@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,23 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from steps import PROJECT
+from interop import official
+from node import find_node
 
-__all__ = ["NodeEngine", "started", "why_not"]
+__all__ = ["NodeEngine", "started"]
 
-_HERE: Final = Path(__file__).parent
-_FOLDERS: Final = (_HERE / "schema_engine", PROJECT / "src" / "prisma_engine" / "cli" / "schema_engine")
-_PROGRAM: Final = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[0]) / "main.mjs"
-_PACKAGES: Final = (_HERE / "node_modules", PROJECT / "node_modules")
 _LINE: Final = 64 * 1024 * 1024  # bytes; a description of a database is one line
-
-
-def why_not() -> str | None:
-    """Why the engine cannot run here; None where it can."""
-    if shutil.which("node") is None:
-        return "there is no Node.js on PATH"
-    is_installed = any((packages / "@prisma" / "schema-engine-wasm").is_dir() for packages in _PACKAGES)
-    return None if is_installed else "Prisma's schema engine for Node.js is not installed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +47,7 @@ async def started(folder: Path, url: str, files: list[tuple[str, str]]) -> Async
     datamodels = [argument for path in paths for argument in ("--datamodels", str(path))]
     datasource = json.dumps({"url": url})
     process = await asyncio.create_subprocess_exec(
-        "node", str(_PROGRAM), *datamodels, "--datasource", datasource,
+        str(find_node()), str(official.ENGINE.with_name("main.mjs")), *datamodels, "--datasource", datasource,
         stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_LINE,
     )  # fmt: skip
     try:

@@ -24,7 +24,7 @@ from engine_calls import (
     source,
 )
 from fix_postgres import Server
-from interop import node_engine
+from interop import node_engine, official
 from interop.node_engine import NodeEngine
 from prisma_engine.errors import UserFacingError
 from prisma_engine.schema import accepted
@@ -32,7 +32,7 @@ from prisma_engine.schema_engine import SchemaEngine
 from steps import PROJECT
 
 pytestmark = [
-    pytest.mark.skipif(node_engine.why_not() is not None, reason=f"{node_engine.why_not()}"),
+    official.needed,
     pytest.mark.direct("migrations lock a session, and create databases"),
 ]
 

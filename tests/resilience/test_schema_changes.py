@@ -195,7 +195,7 @@ async def test_fifty_tasks_do_not_notice_that_a_migration_is_deployed(
     database_url: str, tmp_path: Path, soak: Soak
 ) -> None:
     project = PrismaProject.create(tmp_path, database_url)
-    assert (await project.prisma("migrate", "deploy")).status == 0
+    assert (await project.python("migrate", "deploy")).status == 0
     changes = rounds(1, 10)
     async with DatabaseService(url=_URL.format(database_url)) as db:
         await _with_sessions(db)
@@ -207,7 +207,7 @@ async def test_fifty_tasks_do_not_notice_that_a_migration_is_deployed(
                 project.write_migration(
                     f"2100010100000{number}_test", ";\n".join([length, *CHANGES["an index is made anew"]])
                 )
-                deployed = await project.prisma("migrate", "deploy")
+                deployed = await project.python("migrate", "deploy")
                 assert deployed.status == 0, deployed.output
                 await chat.every_task_goes_on()
         assert await db.client.message.count() == chat.stored
