@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -39,7 +40,9 @@ class NodeEngine:
 
 
 @asynccontextmanager
-async def started(folder: Path, url: str, files: list[tuple[str, str]]) -> AsyncIterator[NodeEngine]:
+async def started(
+    folder: Path, url: str, files: list[tuple[str, str]], **environment: str
+) -> AsyncIterator[NodeEngine]:
     """An engine for the block, for schema files that are written into the folder."""
     paths = [folder / path for path, _ in files]
     for path, (_, text) in zip(paths, files, strict=True):
@@ -48,7 +51,7 @@ async def started(folder: Path, url: str, files: list[tuple[str, str]]) -> Async
     datasource = json.dumps({"url": url})
     process = await asyncio.create_subprocess_exec(
         str(find_node()), str(official.ENGINE.with_name("main.mjs")), *datamodels, "--datasource", datasource,
-        stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_LINE,
+        stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_LINE, env={**os.environ, **environment},
     )  # fmt: skip
     try:
         yield NodeEngine(process)

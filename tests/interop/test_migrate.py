@@ -19,6 +19,7 @@ import pytest_asyncio
 
 from acceptance.prisma_cli import Outcome, PrismaProject, node
 from fix_postgres import Server
+from interop import node_engine
 from prisma_engine.errors import UserFacingError
 from prisma_engine.migrate import deploy
 from prisma_engine.migrate.folder import read_folder
@@ -369,13 +370,15 @@ _ODD: Final[Mapping[str, str]] = {
 """Scripts that the schema engine and Python answer alike."""
 
 
-async def test_both_treat_odd_scripts_alike(twins: tuple[PrismaProject, PrismaProject]) -> None:
+async def test_both_treat_odd_scripts_alike(twins: tuple[PrismaProject, PrismaProject], tmp_path: Path) -> None:
     """By the schema engine alone: one program for all of them, a schema for each."""
     urls = {name: [_in_schema(twin, number) for twin in twins] for number, name in enumerate(_ODD)}
-    engine = twins[0].on(twins[0].url, PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK="1")  # it would keep it from one to the next
-    answers = await engine.ask(*(_application(urls[name][0], script) for name, script in _ODD.items()))
+    unlocked = {"PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK": "1"}  # it would keep the lock from one to the next
+    files = [("engine.prisma", twins[0].schema.read_text(encoding="utf-8"))]
+    async with node_engine.started(tmp_path, twins[0].url or "", files, **unlocked) as engine:
+        answers = [await engine.ask(*_application(urls[name][0], script)) for name, script in _ODD.items()]
 
-    for (name, script), answer in zip(_ODD.items(), answers.messages, strict=True):
+    for (name, script), answer in zip(_ODD.items(), answers, strict=True):
         theirs, ours = (twins[0].on(url) for url in urls[name])
         theirs.without_migrations().write_migration("1_odd", script)
 

@@ -6,7 +6,7 @@ import asyncio
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import pytest
@@ -14,9 +14,8 @@ import pytest_asyncio
 
 from fix_postgres import Server
 from fix_studio import COLUMNS, SCHEMA, Page, open_page
+from interop import official
 from postgres_server import free_port
-
-official: Any = pytest.importorskip("interop.official", reason="nothing runs Prisma's official command line here")
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), official.needed]
 

@@ -1,0 +1,1 @@
+"""Prisma's own programs in Node.js, and comparisons with them."""
