@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from prisma_engine.cli import terminal
 
-__all__ = ["Place"]
+__all__ = ["TITLE", "Place", "quoted"]
 
-_PROTOCOLS: Final = frozenset({"postgresql", "postgres"})
+_PROTOCOLS: Final = frozenset({"postgresql", "postgres", "mysql", "sqlserver", "mongodb", "mongodb+srv"})
 _SOCKET: Final = re.compile(r"\.{0,2}/")
-_TITLE: Final = "PostgreSQL database"
+TITLE: Final = "PostgreSQL database"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +43,16 @@ class Place:
 
     def line(self, datasource: str, schemas: Sequence[str]) -> str:
         """The line that a command begins with, for a datasource and the schemas that it lists."""
-        where = f', schemas "{", ".join(schemas)}"' if schemas else _quoted(", schema", self.schema)
-        return f'Datasource "{datasource}": {_TITLE}{_quoted("", self.database)}{where}{_quoted(" at", self.location)}'
+        where = f', schemas "{", ".join(schemas)}"' if schemas else quoted(", schema", self.schema)
+        return f'Datasource "{datasource}": {TITLE}{quoted("", self.database)}{where}{quoted(" at", self.location)}'
 
     @property
     def created(self) -> str:
         """The sentence that tells that the database was created."""
         location = f" at {terminal.bold(self.location)}" if self.location else ""
-        return f"{_TITLE} {self.database} created{location}"
+        return f"{TITLE} {self.database} created{location}"
 
 
-def _quoted(before: str, name: str) -> str:
+def quoted(before: str, name: str) -> str:
+    """A name in quotes with a word before it, nothing where there is no name."""
     return f'{before} "{name}"' if name else ""

@@ -7,45 +7,38 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from prisma_engine import schema
 from prisma_engine.admin.session import create_database_if_missing, read_url
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given
 from prisma_engine.cli.errors import CommandError
+from prisma_engine.cli.place import TITLE, Place, quoted
 from prisma_engine.cli.project import Project, open_project
 from prisma_engine.errors import UserFacingError
 from prisma_engine.migrate.workspace import External, Workspace
 from prisma_engine.schema import SchemaError
 
-__all__ = ["Target", "engine_words", "external_of", "open_target", "target_of", "workspace_of"]
-
-_PROTOCOLS: Final = frozenset({"postgresql", "postgres", "mysql", "sqlserver", "mongodb", "mongodb+srv"})
-_TITLE: Final = "PostgreSQL"
+__all__ = ["Target", "engine_words", "external_of", "open_target", "workspace_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where a datasource's URL leads to.
-
-    Shape: `schema` is the one that the URL names, `schemas` are those of the datasource, where it has several;
-           `database` and `location` are empty where the URL does not tell.
-    """
+    """Where a datasource's URL leads to, and what is said of that; `schemas` are those that the datasource lists."""
 
     datasource: str
     url: str
-    database: str
-    schema: str
+    place: Place
     schemas: Sequence[str]
-    location: str
+
+    @classmethod
+    def of(cls, datasource: str, url: str, schemas: Sequence[str]) -> Target:
+        """The target of a datasource."""
+        return cls(datasource=datasource, url=url, place=Place.of(url), schemas=schemas)
 
     def __str__(self) -> str:
         """The line that a command begins with."""
-        schemas = f', schemas "{", ".join(self.schemas)}"' if self.schemas else _quoted(", schema", self.schema)
-        named = f'Datasource "{self.datasource}": {_TITLE} database'
-        return f"{named}{_quoted('', self.database)}{schemas}{_quoted(' at', self.location)}"
+        return self.place.line(self.datasource, self.schemas)
 
     @property
     def to_reset(self) -> str:
@@ -53,25 +46,21 @@ class Target:
         if self.schemas:
             what = f'following schemas: "{", ".join(self.schemas)}"'
         else:
-            what = f'"{self.schema}" schema' if self.schema else "database schema"
-        return f"We need to reset the {what}{_quoted(' at', self.location)}"
+            what = f'"{self.place.schema}" schema' if self.place.schema else "database schema"
+        return f"We need to reset the {what}{quoted(' at', self.place.location)}"
 
     @property
     def was_reset(self) -> str:
         """The sentence that tells what was erased."""
         several = len(self.schemas) > 1
-        names = ", ".join(self.schemas) or self.schema
-        schemas = _quoted(" schemas" if several else " schema", names)
-        where = f"The {_TITLE} database{_quoted('', self.database)}{schemas}{_quoted(' at', self.location)}"
-        return f"{where} {'were' if several else 'was'} successfully reset."
+        names = ", ".join(self.schemas) or self.place.schema
+        schemas = quoted(" schemas" if several else " schema", names)
+        where = f"{quoted('', self.place.database)}{schemas}{quoted(' at', self.place.location)}"
+        return f"The {TITLE}{where} {'were' if several else 'was'} successfully reset."
 
     async def create_if_missing(self) -> str | None:
         """Create the database where it is missing, and return the sentence that tells so. Errors: UserFacingError."""
-        if not await create_database_if_missing(read_url(self.url)):
-            return None
-        database = f" {self.database}" if self.database else ""
-        location = f" at {terminal.bold(self.location)}" if self.location else ""
-        return f"{_TITLE} database{database} created{location}"
+        return self.place.created if await create_database_if_missing(read_url(self.url)) else None
 
 
 def open_target(given: Given, command: str) -> tuple[Project, Target]:
@@ -84,7 +73,7 @@ def open_target(given: Given, command: str) -> tuple[Project, Target]:
     url = project.url(command)
     if not sources:
         raise CommandError("Schema must contain a datasource block")
-    target = target_of(project.datasource.name, url, sources[0].get("schemas") or ())
+    target = Target.of(project.datasource.name, url, sources[0].get("schemas") or ())
     terminal.say(terminal.dim(str(target)))
     return project, target
 
@@ -118,27 +107,3 @@ def external_of(project: Project) -> External:
     """What the project's configuration leaves to others."""
     external = project.config.external
     return External(tables=external.get("tables", ()), enums=external.get("enums", ()))
-
-
-def target_of(datasource: str, url: str, schemas: Sequence[str]) -> Target:
-    """What a URL says, nothing where it is none: what is wrong with it is told when it is used."""
-    database = schema_name = location = ""
-    parts = _split(url)
-    if parts is not None and parts.scheme in _PROTOCOLS:
-        database = parts.path.removeprefix("/") or "postgres"
-        schema_name = parse_qs(parts.query).get("schema", ["public"])[0]
-        location = parts.netloc.rpartition("@")[2]
-    return Target(
-        datasource=datasource, url=url, database=database, schema=schema_name, schemas=schemas, location=location
-    )
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url.strip())
-    except ValueError:  # a bracket that is not closed, say
-        return None
-
-
-def _quoted(before: str, name: str) -> str:
-    return f'{before} "{name}"' if name else ""

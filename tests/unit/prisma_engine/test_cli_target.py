@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prisma_engine.cli.target import Target, target_of
+from prisma_engine.cli.target import Target
 
 
 @pytest.mark.parametrize(
@@ -13,17 +13,17 @@ from prisma_engine.cli.target import Target, target_of
         ("postgresql://u:p@db.example:6543/shop?schema=sales", ' "shop", schema "sales" at "db.example:6543"'),
         ("postgres://u@localhost/", ' "postgres", schema "public" at "localhost"'),
         ("postgresql://u:p%40ss@localhost:5432/shop", ' "shop", schema "public" at "localhost:5432"'),
-        ("postgresql://u@%2Fvar%2Frun%2Fpostgresql/shop", ' "shop", schema "public" at "%2Fvar%2Frun%2Fpostgresql"'),
+        ("postgresql://u@%2Fvar%2Frun%2Fpostgresql/shop", ' "shop", schema "public" at "unix:/var/run/postgresql"'),
         ("nonsense", ""),
         ("postgresql://[half/shop", ""),
     ],
 )
 def test_a_target_is_named_without_its_password(url: str, words: str) -> None:
-    assert str(target_of("db", url, ())) == f'Datasource "db": PostgreSQL database{words}'
+    assert str(Target.of("db", url, ())) == f'Datasource "db": PostgreSQL database{words}'
 
 
 def test_several_schemas_are_named_instead_of_the_urls_own() -> None:
-    target: Target = target_of("db", "postgresql://u:p@localhost:5432/shop?schema=one", ("one", "two"))
+    target = Target.of("db", "postgresql://u:p@localhost:5432/shop?schema=one", ("one", "two"))
 
     assert str(target) == 'Datasource "db": PostgreSQL database "shop", schemas "one, two" at "localhost:5432"'
     assert target.to_reset == 'We need to reset the following schemas: "one, two" at "localhost:5432"'
