@@ -7,7 +7,6 @@ the one beside this file, and schemas may have the URLs that Prisma 5 took.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -99,7 +98,7 @@ def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
         "CHECKPOINT_DISABLE": "1",  # no calls home
         "PRISMA_HIDE_UPDATE_MESSAGE": "1",  # the version is pinned
         "PRISMA_SCHEMA_ENGINE_BINARY": str(ENGINE),
-        "SCHEMA_ENGINE_NODE": str(find_node() or shutil.which("node")),
+        "SCHEMA_ENGINE_NODE": str(find_node()),
         "NODE_PATH": str(MODULES),  # a prisma.config.ts imports `prisma/config`
         "PATH": os.pathsep.join(path),
         **(env or {}),

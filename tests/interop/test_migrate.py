@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from acceptance.prisma_cli import Outcome, PrismaProject, node
 from fix_postgres import Server
-from interop import node_engine
+from interop import node_engine, official
 from prisma_engine.errors import UserFacingError
 from prisma_engine.migrate import deploy
 from prisma_engine.migrate.folder import read_folder
@@ -40,7 +40,7 @@ COMMIT;
 """
 
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js to run the Prisma CLI")
+pytestmark = official.needed
 
 
 @pytest_asyncio.fixture
