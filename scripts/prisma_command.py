@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from typing import Final, NoReturn
+from typing import Final
 
 from steps import PROJECT, VENV, environment
 
@@ -17,12 +16,6 @@ def prisma_or_exit(*arguments: str, extra: dict[str, str] | None = None) -> None
     done = subprocess.run([*_COMMAND, *arguments], cwd=PROJECT, env={**environment(), **(extra or {})}, check=False)
     if done.returncode != 0:
         sys.exit(done.returncode)
-
-
-def become_prisma(*arguments: str) -> NoReturn:
-    """Run a command in the place of this process, so that signals reach it."""
-    os.chdir(PROJECT)
-    os.execve(_COMMAND[0], [*_COMMAND, *arguments], environment())  # noqa: S606  -- a fixed program, no shell
 
 
 def prisma_output(*arguments: str) -> subprocess.CompletedProcess[str]:
