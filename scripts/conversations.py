@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn, cast, get_args
+from typing import Any, BinaryIO, Final, Literal, NoReturn, cast, get_args
 from urllib.parse import quote
 from uuid import UUID, uuid4, uuid5
 
-from prisma import Json
-from prisma.models import Message, Session
+from prisma import Prisma
+from prisma.models import CharacterFile, Message, Session
 from prisma.types import CharacterFileCreateWithoutRelationsInput as CharacterRow
 from prisma.types import MessageCreateWithoutRelationsInput as MessageRow
 from prisma.types import SessionCreateWithoutRelationsInput as SessionRow
-from pydantic import BaseModel
 
+from columns import CHARACTER, MESSAGE, SESSION, exact, json_text, text_of, time_of
 from database import Role
-from database.transaction import Transaction
-from demo_input import InputError, unstorable
+from demo_input import InputError
 from prisma_engine.interpreter import uuid7
-from prisma_engine.namespace import schema_of
 from steps import StepError
 
 STANDARD: Final = "-"
@@ -40,16 +37,15 @@ _DOCUMENT: Final = ".json"
 _LINES: Final = ".jsonl"
 _LONGEST_NAME: Final = 200  # characters; file systems take 255
 
-_SESSION_FIELDS: Final = frozenset({"id", "createdAt", "updatedAt", "characterFile", "messages"})
-_MESSAGE_FIELDS: Final = frozenset({"id", "content", "role", "createdAt", "sessionId"})
+_PAGE: Final = 500  # rows of one read: enough that the round trips do not matter, few enough to hold
+_BEYOND: Final[Mapping[str, str]] = {"asc": "gt", "desc": "lt"}
+_PARTS: Final = frozenset({"characterFile", "messages"})
 _IDS: Final = UUID("6d3d7f0f-9d0e-5c0b-8d5b-0a3c8a6d5f2e")  # the namespace of the ids that are made from texts
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
-_CHARACTER_FILE: Final = """
-SELECT "id", "content"::text AS "content", "createdAt", "updatedAt"
-FROM "{schema}"."CharacterFile"
-WHERE "sessionId" = $1
-"""
+SESSIONS: Final = exact(Session)
+MESSAGES: Final = exact(Message)
+CHARACTERS: Final = exact(CharacterFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +70,6 @@ class Conversation:
     character: CharacterRow | None
     messages: Sequence[MessageRow]
     unused: frozenset[str]
-
-
-class _CharacterText(BaseModel):
-    """A character file whose content is PostgreSQL's own JSON text: a Python float would lose digits."""
-
-    id: str
-    content: str
-    createdAt: datetime  # noqa: N815  # named as the column is
-    updatedAt: datetime  # noqa: N815  # named as the column is
 
 
 def files_of(source: str) -> list[Path]:
@@ -138,14 +125,19 @@ def read_conversation(line: Line) -> Conversation:
 def _conversation(line: Line, text: str, fields: Mapping[str, Any]) -> Conversation:
     entries = fields["messages"]
     created = _time("createdAt", fields) or _beginning(entries)
-    session: SessionRow = {
+    session = {
         "id": _id(fields, lambda: str(uuid5(_IDS, f"{line.path.name}\n{text.strip()}"))),
         "createdAt": created,
         "updatedAt": _time("updatedAt", fields) or created,
     }
-    unused = (fields.keys() - _SESSION_FIELDS) | (set().union(*entries) - _MESSAGE_FIELDS)
+    SESSION.complete(session, fields, "")
+    unused = (fields.keys() - SESSION.names - _PARTS) | (set().union(*entries) - MESSAGE.names)
     return Conversation(
-        line, session, _character(text, fields, session), list(_messages(entries, session)), frozenset(unused)
+        line,
+        cast("SessionRow", session),
+        _character(fields, session),
+        list(_messages(entries, session)),
+        frozenset(unused),
     )
 
 
@@ -161,19 +153,21 @@ def _object(text: str) -> Mapping[str, Any]:
     return fields
 
 
-def _messages(entries: Sequence[Mapping[str, Any]], session: SessionRow) -> Iterator[MessageRow]:
+def _messages(entries: Sequence[Mapping[str, Any]], session: Mapping[str, Any]) -> Iterator[MessageRow]:
     time = session["createdAt"] - _MILLISECOND
     for position, entry in enumerate(entries):
         owner = f"messages[{position}]."
         # A millisecond later than the one before keeps the order, whatever the ids are.
         time = _time("createdAt", entry, owner) or time + _MILLISECOND
-        yield {
+        message = {
             "id": _id(entry, uuid7, owner),
             "role": _role(entry, owner),
             "content": _text("content", entry, owner),
             "createdAt": time,
             "sessionId": session["id"],
         }
+        MESSAGE.complete(message, entry, owner)
+        yield cast("MessageRow", message)
 
 
 def _beginning(entries: Sequence[Mapping[str, Any]]) -> datetime:
@@ -185,45 +179,22 @@ def _beginning(entries: Sequence[Mapping[str, Any]]) -> datetime:
     return datetime.now(timezone.utc)
 
 
-def _character(text: str, fields: Mapping[str, Any], session: SessionRow) -> CharacterRow | None:
-    found = fields.get("characterFile")
+def _character(fields: Mapping[str, Any], session: Mapping[str, Any]) -> CharacterRow | None:
+    found, owner = fields.get("characterFile"), "characterFile."
     if found is None:
         return None
     if not isinstance(found, dict) or "content" not in found:
         raise TypeError("characterFile is not an object with content")
-    start, _ = _member(text, text.index("{"), "characterFile")
-    begin, end = _member(text, start, "content")
-    created = _time("createdAt", found, "characterFile.") or session["createdAt"]
-    return {
-        "id": _id(found, lambda: str(uuid4()), "characterFile."),
-        "content": cast("Json", text[begin:end]),  # the client takes JSON text, too, and numbers keep their digits
+    created = _time("createdAt", found, owner) or session["createdAt"]
+    character = {
+        "id": _id(found, lambda: str(uuid4()), owner),
+        "content": json_text(found["content"]),  # the client takes JSON text, too, and numbers keep their digits
         "createdAt": created,
-        "updatedAt": _time("updatedAt", found, "characterFile.") or created,
+        "updatedAt": _time("updatedAt", found, owner) or created,
         "sessionId": session["id"],
     }
-
-
-def _member(text: str, start: int, name: str) -> tuple[int, int]:
-    """Where the value of a member begins and ends in valid JSON with an object at `start`; of several, the last."""
-    found = (start, start)
-    position = _after(text, start + 1)
-    while text[position] != "}":
-        key, end = _JSON.raw_decode(text, position)
-        begin = _after(text, _after(text, end) + 1)
-        _, end = _JSON.raw_decode(text, begin)
-        if key == name:
-            found = (begin, end)
-        position = _after(text, end)
-        if text[position] == ",":
-            position = _after(text, position + 1)
-    return found
-
-
-def _after(text: str, position: int) -> int:
-    """Where the next token is."""
-    while text[position] in " \t\r\n":
-        position += 1
-    return position
+    CHARACTER.complete(character, found, owner)
+    return cast("CharacterRow", character)
 
 
 def _id(fields: Mapping[str, Any], make: Callable[[], str], owner: str = "") -> str:
@@ -241,75 +212,56 @@ def _role(fields: Mapping[str, Any], owner: str) -> str:
 def _text(name: str, fields: Mapping[str, Any], owner: str = "") -> str:
     if name not in fields:
         raise ValueError(f"{owner}{name} is missing")
-    value = fields[name]
-    if not isinstance(value, str):
-        raise TypeError(f"{owner}{name} is not a text")
-    problem = unstorable(value)
-    if problem:
-        raise ValueError(f"{owner}{name}: {problem}")
-    return value
+    return text_of(fields[name], f"{owner}{name}")
 
 
 def _time(name: str, fields: Mapping[str, Any], owner: str = "") -> datetime | None:
-    value = fields.get(name)
-    if value is None:
-        return None
+    return None if fields.get(name) is None else time_of(fields[name], f"{owner}{name}")
+
+
+def _number(text: str) -> Decimal:
     try:
-        time = datetime.fromisoformat(re.sub("[Zz]$", "+00:00", value))
-    except (TypeError, ValueError):
-        raise ValueError(f"{owner}{name} is not a time such as 2024-05-06T12:00:00.000Z") from None
-    if time.utcoffset() is None:
-        raise ValueError(f"{owner}{name} is in no time zone: 2024-05-06T12:00:00Z would be one of UTC")
-    return time
+        return Decimal(text)
+    except ArithmeticError:
+        raise ValueError(f"the number {text[:40]} is too large") from None
 
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a number that JSON can hold")
 
 
-# Decimals take numbers of any length. None of the numbers is stored: those of a character file stay text.
-_JSON: Final = json.JSONDecoder(parse_int=Decimal, parse_constant=_no_number)
+_JSON: Final = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_no_number)
+"""Decimals take numbers of any length, and keep the digits of each."""
 
 
-async def beginning(tx: Transaction, session: Session) -> bytes:
+async def rows_of(table: Any, where: Mapping[str, Any], order: Literal["asc", "desc"]) -> AsyncIterator[Any]:
+    """The rows of a table in the order of time, as its transaction sees them: some hundreds are held."""
+    beyond, bounds = _BEYOND[order], dict(where)
+    while page := await table.find_many(where=bounds, order=[{"createdAt": order}, {"id": order}], take=_PAGE):
+        for row in page:
+            yield row
+        time, id_ = row.createdAt, row.id
+        bounds = {
+            **where,
+            "createdAt": {f"{beyond}e": time},  # tells PostgreSQL where in the index to start
+            "OR": [{"createdAt": {beyond: time}}, {"id": {beyond: id_}}],
+        }
+
+
+async def beginning(session: Any, client: Prisma) -> bytes:
     """The line of a conversation up to its first message."""
-    character = await _character_json(tx, session.id)
-    return f'{{"id": {_json(session.id)}, {_times(session)}, "characterFile": {character}, "messages": ['.encode()
+    character = await CHARACTERS.prisma(client).find_unique(where={"sessionId": session.id})
+    told = f"{{{CHARACTER.written(character)}}}" if character else "null"
+    return f'{{{SESSION.written(session)}, "characterFile": {told}, "messages": ['.encode()
 
 
-def message_bytes(message: Message) -> bytes:
+def message_bytes(message: Any) -> bytes:
     """A message in the line of its conversation; `, ` stands between two."""
-    fields = {
-        "id": message.id,
-        "role": message.role,
-        "content": message.content,
-        "createdAt": _stamp(message.createdAt),
-    }
-    return _json(fields).encode()
+    return f"{{{MESSAGE.written(message)}}}".encode()
 
 
 END: Final = b"]}\n"
 """The line of a conversation after its last message."""
-
-
-async def _character_json(tx: Transaction, session_id: str) -> str:
-    sql = _CHARACTER_FILE.format(schema=await schema_of(tx.client))
-    found = await tx.client.query_first(sql, session_id, model=_CharacterText)
-    if found is None:
-        return "null"
-    return f'{{"id": {_json(found.id)}, {_times(found)}, "content": {found.content}}}'
-
-
-def _times(row: Session | _CharacterText) -> str:
-    return f'"createdAt": "{_stamp(row.createdAt)}", "updatedAt": "{_stamp(row.updatedAt)}"'
-
-
-def _stamp(time: datetime) -> str:
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def file_name(session_id: str) -> str:

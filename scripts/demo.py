@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from prisma.errors import PrismaError
 
-from database import DatabaseError, DatabaseService
-from demo_input import InputError, Json, Transcript, read_character, read_transcript
+from columns import MESSAGE
+from database import DatabaseError, DatabaseService, NewMessage
+from demo_input import InputError, Json, Transcript, Turn, read_character, read_transcript
 from steps import PROJECT, StepError, main, say
 
 _SCRIPTS: Final[Mapping[str, str]] = {
@@ -47,13 +48,20 @@ async def store(transcript: Transcript, character: dict[str, Json]) -> str:
         session = await db.sessions.create_session()
         try:
             for turn in transcript.turns:
-                await db.messages.create_message(content=turn.content, role=turn.role, session_id=session.id)
+                await db.messages.create_message(session_id=session.id, **_message(turn))
             await db.character_files.create_character_file(content=character, session_id=session.id)
             await _compare(db, session.id, transcript, character)
         except BaseException:
             await _discard(db, session.id)
             raise
     return session.id
+
+
+def _message(turn: Turn) -> NewMessage:
+    """The turn with what its file says of the schema's own columns."""
+    row: dict[str, Json] = {"content": turn.content, "role": turn.role}
+    MESSAGE.complete(row, turn.fields, "")
+    return cast("NewMessage", row)
 
 
 async def _compare(db: DatabaseService, session_id: str, transcript: Transcript, character: dict[str, Json]) -> None:
@@ -125,8 +133,9 @@ def summary(session_id: str, transcript: Transcript, character: dict[str, Json],
         "time": f"{seconds:.2f} s",
         "look at it": "make db-studio, then http://localhost:5555",
     }
-    if transcript.unused:
-        lines["not stored"] = ", ".join(json.dumps(name, ensure_ascii=False) for name in transcript.unused)
+    unused = [json.dumps(name, ensure_ascii=False) for name in transcript.unused if name not in MESSAGE.names]
+    if unused:
+        lines["not stored"] = ", ".join(unused)
     return "\n".join(f"  {label:<12}{value}" for label, value in lines.items())
 
 
@@ -160,7 +169,7 @@ def run() -> None:
     started = time.monotonic()
     try:
         session_id = asyncio.run(store(transcript, character))
-    except (DatabaseError, PrismaError) as error:
+    except (DatabaseError, PrismaError, TypeError, ValueError) as error:  # the schema may ask for more than files have
         raise StepError(f"the conversation was not stored: {' '.join(str(error).split())}") from error
     say(f"Stored {arguments.transcript.name} and {arguments.character.name}:")
     say(summary(session_id, transcript, character, time.monotonic() - started))

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -59,6 +59,7 @@ class Turn:
 
     role: Role
     content: str
+    fields: Mapping[str, Json] = field(default_factory=dict, compare=False)  # all that its file says of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def _turn(source: Document, position: int, entry: Json) -> Turn:
         role = json.dumps(entry["role"][:40], ensure_ascii=False)
         where = _position_of("role", source, position)
         raise source.failure(where, f'the role {role} is not supported, only "user" and "assistant" are')
-    return Turn(entry["role"], entry["content"])
+    return Turn(entry["role"], entry["content"], entry)
 
 
 def _position_of(name: str, source: Document, start: int) -> int:

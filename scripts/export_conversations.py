@@ -6,20 +6,22 @@ import argparse
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
-from prisma.models import Session
 from prisma.types import MessageWhereInput
 
 from conversations import (
     END,
     LONGEST,
+    MESSAGES,
+    SESSIONS,
     STANDARD,
     beginning,
     file_name,
     message_bytes,
     names_in,
     replacing,
+    rows_of,
     standard_output,
 )
 from database import DatabaseService
@@ -68,10 +70,10 @@ class Export:
                 with replacing(Path(target, name)) as file:
                     await self._write(tx, session, file, report)
 
-    async def _write(self, tx: Transaction, session: Session, file: BinaryIO, report: Report) -> None:
-        file.write(await beginning(tx, session))
+    async def _write(self, tx: Transaction, session: Any, file: BinaryIO, report: Report) -> None:
+        file.write(await beginning(session, tx.client))
         separator = b""
-        async for message in tx.messages.iter_messages(session.id):
+        async for message in rows_of(MESSAGES.prisma(tx.client), {"sessionId": session.id}, "asc"):
             file.write(separator + message_bytes(message))
             separator = b", "
             self.messages += 1
@@ -79,19 +81,13 @@ class Export:
         file.write(END)
         self.written += 1
 
-    async def _sessions(self, tx: Transaction) -> AsyncIterator[Session]:
+    async def _sessions(self, tx: Transaction) -> AsyncIterator[Any]:
         """The session that is asked for, or all of them, the newest first."""
-        if self.session_id is not None:
-            session = await tx.sessions.get_session_by_id(self.session_id)
-            if session is None:
-                raise StepError(f"there is no session with the id {self.session_id}")
+        where = {} if self.session_id is None else {"id": self.session_id}
+        async for session in rows_of(SESSIONS.prisma(tx.client), where, "desc"):
             yield session
-            return
-        last: Session | None = None
-        while page := await tx.sessions.list_sessions(after=last):
-            for session in page:
-                yield session
-            last = page[-1]
+        if self.session_id is not None and not self.written + self.skipped:
+            raise StepError(f"there is no session with the id {self.session_id}")
 
 
 def _is_folder(target: str) -> bool:

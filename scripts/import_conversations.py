@@ -17,7 +17,7 @@ from progress import Report, accounted, progress, run, tell, waiting_for_input
 from steps import StepError, main
 
 _BATCH: Final = 1_000_000  # bytes of input in one transaction: some thousand messages
-_OF_THE_DATA: Final = frozenset({"P2000", "P2002", "P2007", "P2020", "P2023"})
+_OF_THE_DATA: Final = frozenset({"P2000", "P2002", "P2003", "P2004", "P2007", "P2011", "P2020", "P2023"})
 """The codes of errors that are the fault of what is stored; all others are the database's."""
 
 _AGAIN: Final = "what was stored stays: the same command skips it and goes on"

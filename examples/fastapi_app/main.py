@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, HTTPException, Query
@@ -16,12 +15,19 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from prisma.engine.errors import EngineConnectionError
 from prisma.errors import PrismaError
 from prisma.models import CharacterFile, Message, Session
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from prisma.types import (
+    CharacterFileRelationalFieldKeys,
+    MessageCreateWithoutRelationsInput,
+    MessageRelationalFieldKeys,
+    SessionCreateWithoutRelationsInput,
+    SessionRelationalFieldKeys,
+)
+from pydantic import BaseModel
 
-from database import DatabaseError, DatabaseService, NewMessage, Role, SessionNotFoundError, SessionSummary
+from database import DatabaseError, DatabaseService, Role, SessionNotFoundError, SessionSummary
 from fastapi_app.errors import RETRY_AFTER, answer, answer_invalid, code_of
 from fastapi_app.replies import Model, Replies, echo
+from fastapi_app.rows import columns, nothing, with_columns
 
 __all__ = ["app", "get_database", "get_model"]
 
@@ -67,49 +73,31 @@ app = FastAPI(
 )
 
 
+_KNOWN: Final = {"id", "content", "role", "createdAt", "updatedAt", "sessionId"}  # not for a client to say by itself
+_NOT_TOLD: Final = {  # of a session the client has the id
+    "session": {*get_args(SessionRelationalFieldKeys)},
+    "message": {"sessionId", *get_args(MessageRelationalFieldKeys)},
+    "character": {"id", "createdAt", "sessionId", *get_args(CharacterFileRelationalFieldKeys)},
+}
+
+
+@with_columns(SessionCreateWithoutRelationsInput, known=_KNOWN)
+class SessionIn(BaseModel):
+    """A session to begin."""
+
+
+@with_columns(MessageCreateWithoutRelationsInput, known=_KNOWN)
+class ReplyIn(BaseModel):
+    """A reply to make: its columns."""
+
+
+@with_columns(MessageCreateWithoutRelationsInput, known=_KNOWN)
 class MessageIn(BaseModel):
     """A message to store; with an id of the client's own it may be sent again, and is stored once."""
 
     content: str
     role: Role = "user"
     id: UUID | None = None
-
-
-class Out(BaseModel):
-    """What is told of a row: its fields as the client's models name them."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class SessionOut(Out):
-    """A session."""
-
-    id: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class SummaryOut(SessionOut):
-    """A session in the list."""
-
-    message_count: int
-    last_message_at: datetime | None
-
-
-class MessageOut(Out):
-    """A message."""
-
-    id: str
-    role: Role
-    content: str
-    created_at: datetime
-
-
-class CharacterOut(Out):
-    """A character file."""
-
-    content: dict[str, Any]
-    updated_at: datetime
 
 
 @app.get("/health/live")
@@ -128,13 +116,13 @@ async def ready(db: Database) -> JSONResponse:
     return JSONResponse({"status": "unready", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE, RETRY_AFTER)
 
 
-@app.post("/sessions", status_code=HTTPStatus.CREATED, response_model=SessionOut)
-async def create_session(db: Database) -> Session:
+@app.post("/sessions", status_code=HTTPStatus.CREATED, response_model_exclude=_NOT_TOLD["session"])
+async def create_session(db: Database, session: SessionIn | None = None) -> Session:
     """Begin a conversation."""
-    return await db.sessions.create_session()
+    return await db.sessions.create_session(**columns(session or nothing(SessionIn)))
 
 
-@app.get("/sessions", response_model=list[SummaryOut])
+@app.get("/sessions", response_model_exclude={"__all__": _NOT_TOLD["session"]})
 async def list_sessions(db: Database, limit: Limit = 50, after: str | None = None) -> list[SessionSummary]:
     """A page of the sessions, newest first; `after` is the id of the last one of the page before."""
     return await db.sessions.list_sessions(limit=limit, after=after)
@@ -146,17 +134,18 @@ async def delete_session(session_id: str, db: Database) -> None:
     await db.sessions.delete_session(session_id)
 
 
-@app.post("/sessions/{session_id}/messages", status_code=HTTPStatus.CREATED, response_model=MessageOut)
+@app.post(
+    "/sessions/{session_id}/messages", status_code=HTTPStatus.CREATED, response_model_exclude=_NOT_TOLD["message"]
+)
 async def create_message(session_id: str, message: MessageIn, db: Database) -> Message:
     """Append a message."""
-    new: NewMessage = {"content": message.content, "role": message.role}
+    new = {"role": message.role, **columns(message)}
     if message.id is not None:
         new["id"] = str(message.id)
-    [stored] = await db.messages.create_messages(session_id, [new])
-    return stored
+    return await db.messages.create_message(session_id=session_id, **new)
 
 
-@app.get("/sessions/{session_id}/messages", response_model=list[MessageOut])
+@app.get("/sessions/{session_id}/messages", response_model_exclude={"__all__": _NOT_TOLD["message"]})
 async def get_messages(
     session_id: str, db: Database, limit: Limit = 50, before: str | None = None, after: str | None = None
 ) -> Sequence[Message]:
@@ -167,19 +156,23 @@ async def get_messages(
 
 
 @app.post("/sessions/{session_id}/replies", response_class=StreamingResponse)
-async def reply(session_id: str, db: Database, model: Annotated[Model, Depends(get_model)]) -> StreamingResponse:
+async def reply(
+    session_id: str, db: Database, model: Annotated[Model, Depends(get_model)], reply: ReplyIn | None = None
+) -> StreamingResponse:
     """Have the model reply, and stream what it says as server-sent events."""
+    own = columns(reply or nothing(ReplyIn))
     pieces = model(await _last_messages(db, session_id, _REMEMBERED))
-    return StreamingResponse(_replies.start(db, session_id, pieces), headers=_STREAM, media_type="text/event-stream")
+    events = _replies.start(db, session_id, pieces, own)
+    return StreamingResponse(events, headers=_STREAM, media_type="text/event-stream")
 
 
-@app.put("/sessions/{session_id}/character", response_model=CharacterOut)
+@app.put("/sessions/{session_id}/character", response_model_exclude=_NOT_TOLD["character"])
 async def put_character(session_id: str, content: dict[str, Any], db: Database) -> CharacterFile:
     """Give the session this character file, in place of one that it has."""
     return await db.character_files.create_character_file(content=content, session_id=session_id)
 
 
-@app.get("/sessions/{session_id}/character", response_model=CharacterOut)
+@app.get("/sessions/{session_id}/character", response_model_exclude=_NOT_TOLD["character"])
 async def get_character(session_id: str, db: Database) -> CharacterFile:
     """The character file of the session."""
     character_file = await db.character_files.get_character_file_by_session_id(session_id)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from prisma.models import Message
 
@@ -19,6 +19,7 @@ __all__ = ["Model", "Replies", "echo"]
 Model: TypeAlias = Callable[[Sequence[Message]], AsyncIterator[str]]
 """Takes the last messages of a conversation, and makes the reply piece by piece."""
 
+_Store: TypeAlias = Callable[[str], Awaitable[Message]]
 _Events: TypeAlias = "asyncio.Queue[str | None]"
 
 _logger = logging.getLogger(__name__)
@@ -38,14 +39,16 @@ class Replies:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, db: DatabaseService, session_id: str, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
-        """Start to make a reply, and return its server-sent events.
+    def start(
+        self, db: DatabaseService, session_id: str, pieces: AsyncIterator[str], columns: Mapping[str, Any]
+    ) -> AsyncIterator[str]:
+        """Start to make a reply, which is stored with these columns of yours, and return its server-sent events.
 
         There is a `piece` for each piece; `stored` with the message's id, once there is a message; at last an `error`
         if something failed. The message holds all that the model made, also when the model fails in the middle.
         """
         events: _Events = asyncio.Queue()
-        task = asyncio.create_task(_make(db, session_id, pieces, events))
+        task = asyncio.create_task(_make(partial(_store, db, session_id, columns), pieces, events))
         self._running.add(task)
         task.add_done_callback(partial(self._ended, events))
         return _until_end(events)
@@ -66,7 +69,7 @@ class Replies:
         events.put_nowait(None)
 
 
-async def _make(db: DatabaseService, session_id: str, pieces: AsyncIterator[str], events: _Events) -> None:
+async def _make(store: _Store, pieces: AsyncIterator[str], events: _Events) -> None:
     text = ""
     try:
         async for piece in pieces:
@@ -74,8 +77,12 @@ async def _make(db: DatabaseService, session_id: str, pieces: AsyncIterator[str]
             events.put_nowait(_event("piece", {"text": piece}))
     finally:
         if text:
-            message = await db.messages.create_message(content=text, role="assistant", session_id=session_id)
+            message = await store(text)
             events.put_nowait(_event("stored", {"id": message.id}))
+
+
+async def _store(db: DatabaseService, session_id: str, columns: Mapping[str, Any], text: str) -> Message:
+    return await db.messages.create_message(session_id=session_id, content=text, role="assistant", **columns)
 
 
 def _event(name: str, data: object) -> str:

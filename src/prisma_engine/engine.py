@@ -21,6 +21,7 @@ from prisma_engine.credentials import Password
 from prisma_engine.errors import PrismaEngineError
 from prisma_engine.health import Health
 from prisma_engine.metrics import as_prometheus
+from prisma_engine.namespace import Table
 from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.ports import in_one_transaction
 from prisma_engine.request import Call
@@ -192,10 +193,10 @@ class Engine(AsyncAbstractEngine):
         report = runtime.metrics.report(runtime.database.stats(), global_labels)
         return report if format == "json" else as_prometheus(report)
 
-    async def schema(self) -> str:
-        """The name of the PostgreSQL schema with the tables."""
+    async def table(self, model: type) -> Table:
+        """Where the rows of a model are."""
         runtime = self._runtime or await self._loaded()
-        return runtime.schema
+        return runtime.table(model)
 
     async def health(self, *, timeout: float) -> Health:
         """Whether the database answers within so many seconds, and the figures of the pool."""

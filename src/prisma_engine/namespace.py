@@ -1,17 +1,49 @@
-"""Where the tables of a client are, for raw SQL that names them."""
+"""SQL of a library's own: what tables and columns are called, and errors as those of the client's methods."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["schema_of"]
+__all__ = ["Table", "execute", "table_of"]
 
 
-async def schema_of(client: Any) -> str:
-    """The PostgreSQL schema that the URL of a connected, asynchronous client names; `public` where it names none.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A model's table, for `str.format`: `{table}` is its name in SQL, `{table[createdAt]}` the column of a field."""
 
-    Raw SQL that does not say it has the server's `search_path`. Between double quotes it is safe, as it has none.
+    schema: str
+    name: str
+    columns: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{_quoted(self.schema)}.{_quoted(self.name)}"
+
+    def __getitem__(self, field: str) -> str:
+        return _quoted(self.columns[field])
+
+
+async def table_of(client: Any, model: type) -> Table:
+    """The table of a model, in the schema that the URL of a connected, asynchronous client names.
+
+    SQL that does not say a schema has the server's `search_path`.
     Errors: the client's ClientNotConnectedError.
     """
-    schema: str = await client._engine.schema()  # noqa: SLF001  # where the client keeps it
-    return schema
+    table: Table = await client._engine.table(model)  # noqa: SLF001  # where the client keeps it
+    return table
+
+
+async def execute(client: Any, sql: str, *parameters: object) -> int:
+    """Run a statement and return how many rows it affected.
+
+    Errors: those of the client's methods, such as TableNotFoundError (P2021), where its own `execute_raw` has but one.
+    """
+    arguments = {"query": sql, "parameters": parameters}
+    answer = await client._execute("execute_sql", arguments)  # noqa: SLF001  # the seam that `install` gives it
+    affected: int = answer["data"]["result"]
+    return affected
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -20,6 +20,7 @@ from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Health
 from prisma_engine.interpreter import Insert, Program, build, build_insert, insert_all
 from prisma_engine.metrics import Metrics
+from prisma_engine.namespace import Table
 from prisma_engine.plan import Node
 from prisma_engine.plan_cache import PlanCache
 from prisma_engine.ports import Connection, RawTypes
@@ -62,7 +63,8 @@ class Runtime:
         self._package = package
         self._worker = worker
         self._values = package.values()
-        self._requests = RequestBuilder(package.inputs(), self._values, package)
+        self._inputs = package.inputs()
+        self._requests = RequestBuilder(self._inputs, self._values, package)
         self._compiler = QueryCompiler(
             package.folder, schema=package.schema(), provider=package.provider(), schema_name=settings.schema
         )
@@ -72,10 +74,10 @@ class Runtime:
         self.database = PostgresDatabase(settings, self.metrics, self._telemetry, log_queries=log_queries)
         self.transactions = Transactions(self.database)
 
-    @property
-    def schema(self) -> str:
-        """The name of the PostgreSQL schema with the tables."""
-        return self._settings.schema
+    def table(self, model: type) -> Table:
+        """Where the rows of a model are. Errors: InvalidModelError for a class that is not a Prisma model."""
+        found = self._inputs.table(self._package.name(model))
+        return Table(found["schema"] or self._settings.schema, found["name"], found["columns"])
 
     async def open(self) -> None:
         """Load the compiler and open the first connection."""
@@ -210,8 +212,13 @@ async def _execute_raw(connection: Connection, *, call: Call, parameters: Sequen
     return await connection.execute_raw(call.arguments["query"], parameters, types)
 
 
+async def _execute_sql(connection: Connection, *, call: Call, parameters: Sequence[object]) -> int:
+    return await connection.execute(call.arguments["query"], parameters)
+
+
 _RAW_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
     "query_raw": _query_raw,
     "query_first": _query_raw,
     "execute_raw": _execute_raw,
+    "execute_sql": _execute_sql,  # of `namespace.execute`
 }

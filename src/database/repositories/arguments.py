@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
-__all__ = ["instant", "positive"]
+from typing_extensions import Self
+
+__all__ = ["Columns", "instant", "positive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns that a new row may have, by one of the types that the client was generated with."""
+
+    required: frozenset[str]
+    optional: frozenset[str]
+
+    @classmethod
+    def of(cls, row_type: Any, *, left_out: str = "") -> Self:
+        """The columns of a TypedDict, without one that is told elsewhere."""
+        return cls(row_type.__required_keys__ - {left_out}, row_type.__optional_keys__ - {left_out})
+
+    def check(self, name: str, row: object) -> None:
+        """Check which columns a row has. Errors: TypeError, for what is no dict, too."""
+        has = _listed(self.required) or "nothing"
+        if not isinstance(row, Mapping):
+            raise TypeError(f"{name} is a dict with {has}, not {type(row).__name__}.")
+        if not self.required <= row.keys() <= self.required | self.optional:
+            raise TypeError(f"{name} has {has}, maybe {_listed(self.optional)}, and nothing else.")
+
+
+def _listed(names: frozenset[str]) -> str:
+    return " and ".join(", ".join(sorted(names)).rsplit(", ", 1))
 
 
 def positive(name: str, value: object) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
 
 from prisma import Prisma
 
 from database.client import connected, shared_client
 from database.recent_writes import RecentWrites
 
-__all__ = ["Repository"]
+__all__ = ["Repository", "all_or_none"]
+
+_LONGEST: Final = timedelta(minutes=5)
+"""Of a transaction that is one call: it depends on how much is stored, and ends by itself."""
 
 
 class Repository:
@@ -38,6 +44,16 @@ class Repository:
     def _wrote(self, session_id: str) -> None:
         if self._writes is not None:
             self._writes.add(session_id)
+
+
+@asynccontextmanager
+async def all_or_none(client: Prisma) -> AsyncIterator[Prisma]:
+    """Make a block one transaction: the one that the client is in, or one of its own."""
+    if client.is_transaction():
+        yield client
+    else:
+        async with client.tx(timeout=_LONGEST) as tx:
+            yield tx
 
 
 def _check(ids: Iterable[object]) -> None:

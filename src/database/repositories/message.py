@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Final, Literal, cast, get_args
 from uuid import UUID
 
+from prisma import Prisma
 from prisma.errors import ForeignKeyViolationError
 from prisma.models import Message
 from prisma.types import MessageCreateInput, MessageOrderByInput, MessageWhereInput
 from prisma.types import MessageCreateWithoutRelationsInput as Row
-from typing_extensions import NotRequired, TypedDict
+from prisma.types import MessageScalarFieldKeys as Field
+from typing_extensions import Unpack
 
 from database.errors import InvalidRoleError, MessageNotFoundError, SessionNotFoundError
-from database.repositories.arguments import instant, positive
-from database.repositories.base import Repository
+from database.repositories.arguments import Columns, instant, positive
+from database.repositories.base import Repository, all_or_none
 from database.repositories.content import storable_text
 from prisma_engine.interpreter import uuid7
 
@@ -32,17 +34,15 @@ _LIKE: Final = str.maketrans({character: f"\\{character}" for character in "\\%_
 """How to write what LIKE reads as a sign of its own, which Prisma leaves as it is."""
 
 
-class NewMessage(TypedDict):
-    """A message to store; one from elsewhere may bring its `id` and its `createdAt`."""
+class NewMessage(Row):
+    """A message to store, with columns of the schema; one from elsewhere may bring its `id` and its `createdAt`."""
 
-    content: str
-    role: Role
-    id: NotRequired[str]
-    createdAt: NotRequired[datetime]
+    role: Role  # type: ignore[misc]  # of the client's texts, these
 
 
-_REQUIRED: Final = frozenset({"content", "role"})
-_KNOWN: Final = frozenset({*_REQUIRED, "id", "createdAt"})
+_COLUMNS: Final = Columns.of(NewMessage, left_out="sessionId")
+_IS_KNOWN_WHOLE: Final = set(get_args(Field)) <= {"id", "content", "role", "createdAt", "sessionId"}
+"""Whether nothing of a message is made by the database, so that what is stored need not be read."""
 
 
 class MessageRepository(Repository):
@@ -51,19 +51,19 @@ class MessageRepository(Repository):
     Messages are in the order of `createdAt`; those of one millisecond are in the order of `id`.
     """
 
-    async def create_message(self, *, content: str, role: Role, session_id: str) -> Message:
-        """Append a message to a session.
+    async def create_message(self, *, session_id: str, **message: Unpack[NewMessage]) -> Message:
+        """Append a message to a session: its `content` and its `role`, and what else there is in NewMessage.
 
-        Errors: SessionNotFoundError, InvalidRoleError, InvalidContentError; nothing is stored then.
+        Errors: SessionNotFoundError, InvalidRoleError, InvalidContentError, TypeError; nothing is stored then.
         """
-        row = _row({"content": content, "role": role}, session_id, "a message")
+        row = _row(message, session_id, "a message")
         client = await self._connected(session_id)
         try:
-            message = await client.message.create(data=cast("MessageCreateInput", row))  # which may have relations too
+            stored = await client.message.create(data=cast("MessageCreateInput", row))  # which may have relations too
         except ForeignKeyViolationError as exc:
             raise SessionNotFoundError(session_id) from exc
         self._wrote(session_id)
-        return message
+        return stored
 
     async def create_messages(self, session_id: str, messages: Sequence[NewMessage]) -> list[Message]:
         """Append messages to a session, all or none, and return them as they are stored.
@@ -77,11 +77,15 @@ class MessageRepository(Repository):
         rows = [_row(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
         client = await self._connected(session_id)
         try:
-            await client.message.create_many(data=rows)
+            if _IS_KNOWN_WHOLE:
+                await client.message.create_many(data=rows)
+                stored = [Message(**row) for row in rows]
+            else:
+                stored = await _created(client, rows)
         except ForeignKeyViolationError as exc:
             raise SessionNotFoundError(session_id) from exc
         self._wrote(session_id)
-        return [Message(**row) for row in rows]
+        return stored
 
     async def get_message_by_id(self, message_id: str) -> Message | None:
         """The message, or None."""
@@ -173,9 +177,18 @@ class MessageRepository(Repository):
         return message
 
 
+async def _created(client: Prisma, rows: Sequence[Row]) -> list[Message]:
+    """Create messages and read them, because the database has values of its own for them."""
+    ids = [row["id"] for row in rows]
+    async with all_or_none(client) as tx:
+        await tx.message.create_many(data=list(rows))
+        stored = {message.id: message for message in await tx.message.find_many(where={"id": {"in": ids}})}
+    return [stored[id_] for id_ in ids]
+
+
 def _row(message: NewMessage, session_id: str, name: str) -> Row:
     """What is stored for a new message, which errors call by `name`."""
-    _has_known_keys(message, name)
+    _COLUMNS.check(name, message)
     if message["role"] not in get_args(Role):
         raise InvalidRoleError(message["role"], name)
     storable_text(f"The content of {name}", message["content"])
@@ -186,13 +199,6 @@ def _row(message: NewMessage, session_id: str, name: str) -> Row:
         raise TypeError(f"The id of {name} is a str, not {type(row['id']).__name__}.")
     row["createdAt"] = instant(f"The createdAt of {name}", row["createdAt"])
     return row
-
-
-def _has_known_keys(message: object, name: str) -> None:
-    if not isinstance(message, Mapping):
-        raise TypeError(f"{name} is a dict with content and role, not {type(message).__name__}.")
-    if not _REQUIRED <= message.keys() <= _KNOWN:
-        raise TypeError(f"{name} has content and role, maybe id and createdAt, and nothing else.")
 
 
 def _time_of(uuid7_text: str) -> datetime:

@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import Final
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Literal, cast
 
+from prisma import Prisma
 from prisma.models import Session
-from prisma.types import FindManyMessageArgsFromSession, SessionInclude
+from prisma.types import (
+    FindManyMessageArgsFromSession,
+    SessionCreateInput,
+    SessionCreateWithoutRelationsInput,
+    SessionInclude,
+    SessionOrderByInput,
+    SessionWhereInput,
+)
+from typing_extensions import Unpack
 
 from database.errors import SessionNotFoundError
-from database.repositories.arguments import instant, positive
+from database.repositories.arguments import Columns, instant, positive
 from database.repositories.base import Repository
 from database.repositories.message import OLDEST_FIRST
-from prisma_engine.namespace import schema_of
+from prisma_engine.namespace import execute, table_of
 
 __all__ = ["SessionRepository", "SessionSummary"]
 
 _MESSAGES: Final[FindManyMessageArgsFromSession] = {"order_by": OLDEST_FIRST}
 
-_BEFORE_THE_NEWEST: Final = (datetime.max.replace(tzinfo=timezone.utc), "")
-"""A place in the list that no session comes before."""
-
-_SUMMARIES: Final = """
-SELECT s."id", s."createdAt", s."updatedAt", m."messageCount", m."lastMessageAt"
-FROM (
-    SELECT "id", "createdAt", "updatedAt"
-    FROM "{schema}"."Session"
-    WHERE ("createdAt", "id") < ($1, $2)
-    ORDER BY "createdAt" DESC, "id" DESC
-    LIMIT $3
-) s
-CROSS JOIN LATERAL (
-    SELECT count(*) AS "messageCount", max("createdAt") AS "lastMessageAt"
-    FROM "{schema}"."Message"
-    WHERE "sessionId" = s."id"
-) m
-ORDER BY s."createdAt" DESC, s."id" DESC
-"""
+_NEWEST_FIRST: Final[list[SessionOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
+_BY_SESSION: Final[list[Literal["sessionId"]]] = ["sessionId"]
+_COLUMNS: Final = Columns.of(SessionCreateWithoutRelationsInput)
 
 _DELETE_OLD: Final = """
-DELETE FROM "{schema}"."Session"
-WHERE "id" = ANY (ARRAY(
-    SELECT "id"
-    FROM "{schema}"."Session"
-    WHERE "createdAt" < $1
-    ORDER BY "createdAt", "id"
+DELETE FROM {session}
+WHERE {session[id]} = ANY (ARRAY(
+    SELECT {session[id]}
+    FROM {session}
+    WHERE {session[createdAt]} < $1
+    ORDER BY {session[createdAt]}, {session[id]}
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 ))
@@ -61,10 +55,14 @@ class SessionSummary(Session):
 class SessionRepository(Repository):
     """Creates, reads, lists and deletes sessions."""
 
-    async def create_session(self) -> Session:
-        """Create an empty session."""
-        client = await self._connected()
-        session = await client.session.create(data={})
+    async def create_session(self, **columns: Unpack[SessionCreateWithoutRelationsInput]) -> Session:
+        """Create an empty session, with columns of the schema as the client's `create` takes them.
+
+        Errors: TypeError for what is no column, or for one that is missing.
+        """
+        _COLUMNS.check("a session", columns)
+        client = await self._connected(columns.get("id", ""))
+        session = await client.session.create(data=cast("SessionCreateInput", columns))  # which may have relations too
         self._wrote(session.id)
         return session
 
@@ -93,9 +91,8 @@ class SessionRepository(Repository):
         """
         positive("limit", limit)
         client = await self._for_reading()
-        created_at, id_ = _BEFORE_THE_NEWEST if after is None else await self._place(after)
-        sql = _SUMMARIES.format(schema=await schema_of(client))
-        return await client.query_raw(sql, created_at, id_, limit, model=SessionSummary)
+        where: SessionWhereInput = {} if after is None else _before(await self._place(after))
+        return await _summaries(client, await client.session.find_many(where=where, order=_NEWEST_FIRST, take=limit))
 
     async def delete_session(self, session_id: str) -> Session:
         """Delete the session with its messages and its character file; returns what was the session.
@@ -123,23 +120,46 @@ class SessionRepository(Repository):
         client = await self._connected()
         if dry_run:
             return await client.session.count(where={"createdAt": {"lt": before}})
-        sql = _DELETE_OLD.format(schema=await schema_of(client))
+        sql = _DELETE_OLD.format(session=await table_of(client, Session))
         deleted = 0
         while True:
-            batch = await client.execute_raw(sql, before, batch_size)
+            batch = await execute(client, sql, before, batch_size)
             deleted += batch
             if batch < batch_size:
                 return deleted
 
-    async def _place(self, after: Session | str) -> tuple[datetime, str]:
-        """Where a session is in the order of the list."""
-        if isinstance(after, Session):
-            return after.createdAt, after.id
-        session = await self.get_session_by_id(after)
+    async def _place(self, after: Session | str) -> Session:
+        """The session that `after` means."""
+        session = after if isinstance(after, Session) else await self.get_session_by_id(after)
         if session is None:
-            raise SessionNotFoundError(after)
-        return session.createdAt, session.id
+            raise SessionNotFoundError(str(after))
+        return session
 
     async def _find(self, session_id: str, include: SessionInclude | None = None) -> Session | None:
         client = await self._for_reading(session_id)
         return await client.session.find_unique(where={"id": session_id}, include=include)
+
+
+async def _summaries(client: Prisma, sessions: Sequence[Session]) -> list[SessionSummary]:
+    """The sessions with the figures of their messages."""
+    if not sessions:
+        return []
+    ids = [session.id for session in sessions]
+    groups = await client.message.group_by(
+        by=_BY_SESSION, where={"sessionId": {"in": ids}}, count=True, max={"createdAt": True}
+    )
+    figures = {group["sessionId"]: (group["_count"]["_all"], group["_max"]["createdAt"]) for group in groups}
+    return [_summary(session, *figures.get(session.id, (0, None))) for session in sessions]
+
+
+def _summary(session: Session, count: int, last: datetime | None) -> SessionSummary:
+    # Not validated once more: the client has made the values, and would not take all of them again.
+    return SessionSummary.model_construct(**dict(session), messageCount=count, lastMessageAt=last)
+
+
+# The bound that holds for both alternatives tells PostgreSQL where in the index to start; it takes none from an OR.
+
+
+def _before(place: Session) -> SessionWhereInput:
+    alternatives: list[SessionWhereInput] = [{"createdAt": {"lt": place.createdAt}}, {"id": {"lt": place.id}}]
+    return {"createdAt": {"lte": place.createdAt}, "OR": alternatives}

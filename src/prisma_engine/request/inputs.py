@@ -4,6 +4,7 @@ The table is a JSON object:
     operations  {model: {action: {argument: field}}}
     relations   {model: {relation: {argument: field}}}
     types       {input type: {field name: field}}
+    tables      {model: {"schema": schema or null, "name": table, "columns": {field name: column}}}
 where a field is an object that has only the keys that say something:
     scalar      the Prisma scalar that the field accepts
     enum        true when it accepts a member of an enum of the schema
@@ -64,6 +65,15 @@ def table_from_dmmf(dmmf: Mapping[str, Any]) -> dict[str, Any]:
             t["name"]: _fields(t["fields"], digits.get(_model_of(t), {}))
             for t in schema["inputObjectTypes"].get("prisma", [])
         },
+        "tables": {model["name"]: _table(model) for model in dmmf["datamodel"]["models"]},
+    }
+
+
+def _table(model: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "schema": model.get("schema"),
+        "name": model.get("dbName") or model["name"],
+        "columns": {field["name"]: field.get("dbName") or field["name"] for field in model["fields"]},
     }
 
 
@@ -161,6 +171,11 @@ class InputTable:
     def __init__(self, table: Mapping[str, Any]) -> None:
         self._table = table
         self._types: dict[tuple[object, ...], InputType] = {}
+
+    def table(self, model: str) -> Mapping[str, Any]:
+        """What the model's table and its columns are called in the database."""
+        table: Mapping[str, Any] = self._table["tables"][model]
+        return table
 
     def action(self, model: str, action: str) -> str:
         """The word under which a model knows an action. Errors: P2026 for what a view cannot do."""
