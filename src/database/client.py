@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack, suppress
 from functools import wraps
+from threading import Lock
 from typing import Final, TypeVar
+from weakref import WeakSet
 
 from dotenv import dotenv_values, find_dotenv
 from prisma import Prisma
+from prisma.engine import AsyncAbstractEngine
 from prisma.engine.errors import AlreadyConnectedError
+from typing_extensions import Self
 
 from database.errors import ConfigurationError
 from prisma_engine.credentials import Password, provide
 
-__all__ = ["configured", "connected", "make_client", "once", "shared_client"]
+__all__ = ["Users", "configured", "connected", "make_client", "once", "shared_client"]
 
 VARIABLE: Final = "DATABASE_URL"
 
@@ -56,10 +60,73 @@ def make_client(url: str | None = None, *, password: Password | None = None) -> 
         raise ConfigurationError(
             f"P1012: There is no database URL: pass url=…, set {VARIABLE}, or write {VARIABLE}=… into a .env file."
         )
-    client = Prisma(use_dotenv=False, datasource={"url": url})
+    client = _Client(use_dotenv=False, datasource={"url": url})
     if password is not None:
         provide(client, password)
     return client
+
+
+class _Client(Prisma):
+    """A client that connects on its first query, whoever makes it."""
+
+    @property
+    def _engine(self) -> AsyncAbstractEngine:
+        return self._internal_engine or self._create_engine(self._packaged_schema_path)
+
+    @_engine.setter
+    def _engine(self, engine: AsyncAbstractEngine) -> None:
+        self._internal_engine = engine
+
+    def _copy(self) -> Self:
+        self._internal_engine = self._engine  # a transaction's client works on the same one
+        return super()._copy()
+
+
+class Users:
+    """Who is inside an `async with` on some clients, over tasks, threads and event loops."""
+
+    def __init__(self, clients: Iterable[Prisma]) -> None:
+        self._clients = tuple(clients)
+        self._begin()
+        _users.add(self)
+
+    def _begin(self) -> None:
+        """Count from nothing; so does a forked child, where the parent's users are not, and its lock may be held."""
+        self._count = 0
+        self._lock = Lock()
+
+    def enter(self) -> None:
+        """Come in: until the same number has left, nothing is closed."""
+        with self._lock:
+            self._count += 1
+
+    async def leave(self) -> None:
+        """Go out; the last one closes every connection, and whoever comes in meanwhile opens others."""
+        with self._lock:
+            self._count -= 1
+            engines = [] if self._count else [_taken_from(client) for client in self._clients]
+        async with AsyncExitStack() as stack:
+            for engine in filter(None, engines):
+                stack.callback(engine.stop)
+                stack.push_async_callback(engine.aclose)
+
+
+_users: Final[WeakSet[Users]] = WeakSet()
+
+
+def _taken_from(client: Prisma) -> AsyncAbstractEngine | None:
+    engine: AsyncAbstractEngine | None = client._internal_engine  # noqa: SLF001  # as its `disconnect` takes it
+    client._internal_engine = None  # noqa: SLF001
+    return engine
+
+
+def _forget_users() -> None:
+    for users in list(_users):
+        users._begin()  # noqa: SLF001  # this module's own
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_users)
 
 
 @once

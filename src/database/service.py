@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
 
 from prisma import Prisma
-from prisma.engine.errors import EngineConnectionError
+from prisma.engine.errors import AlreadyConnectedError, EngineConnectionError
 from typing_extensions import Self
 
-from database.client import configured, connected, make_client, once, shared_client
+from database.client import Users, configured, make_client, once, shared_client
 from database.recent_writes import RecentWrites
 from database.repositories import CharacterFileRepository, MessageRepository, SessionRepository
 from database.transaction import Isolation, TransactionAttempt, TransactionBlock
@@ -26,7 +27,8 @@ class DatabaseService:
     """A database with its repositories `sessions`, `messages` and `character_files`.
 
     `DatabaseService.get_instance()` is the process-wide one, on the shared client; `DatabaseService(url=…)` makes a
-    separate one. Connecting is optional: the first query connects. `async with` connects and disconnects.
+    separate one. Connecting is optional: the first query connects, one of `client` too. `async with` connects, and the
+    last one who leaves disconnects: tasks, threads and event loops may be inside at the same time.
     `DatabaseService(password=…)` takes a function, `async` or not, that is called for each new connection and returns
     the password, such as a cloud's token that soon expires; it stands in for the password in the URL.
     With the URL of a replica, reads of sessions go there, except of those that this process has just written.
@@ -43,6 +45,7 @@ class DatabaseService:
     ) -> None:
         self.client = client or make_client(url, password=password)
         self._replica = make_client(replica_url, password=password) if replica_url else None
+        self._users = Users(filter(None, (self.client, self._replica)))
         self._writes = RecentWrites() if replica_url else None
         self.sessions = SessionRepository(self.client, replica=self._replica, writes=self._writes)
         self.messages = MessageRepository(self.client, replica=self._replica, writes=self._writes)
@@ -59,12 +62,12 @@ class DatabaseService:
 
         Errors: prisma.engine.errors.EngineConnectionError when the database cannot be used.
         """
-        await connected(self.client)
-        if self._replica is not None:
-            await connected(self._replica)
+        for client in filter(None, (self.client, self._replica)):
+            with suppress(AlreadyConnectedError):
+                await client.connect()
 
     async def disconnect(self) -> None:
-        """Close every connection; a second call does nothing."""
+        """Close every connection, whoever is inside an `async with`; a second call does nothing, a query connects."""
         try:
             await self.client.disconnect()
         finally:
@@ -72,13 +75,18 @@ class DatabaseService:
                 await self._replica.disconnect()
 
     async def __aenter__(self) -> Self:
-        await self.connect()
+        self._users.enter()
+        try:
+            await self.connect()
+        except BaseException:
+            await self._users.leave()
+            raise
         return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.disconnect()
+        await self._users.leave()
 
     def transaction(
         self, *, isolation: Isolation | None = None, timeout: timedelta = timedelta(seconds=5), retries: int = 3

@@ -1,14 +1,13 @@
 """pytest fixtures that give each test a fresh, migrated database: `pytest_plugins = ["database.testing"]`.
 
-The server is the one of TEST_DATABASE_URL, else of DATABASE_URL; the tests get databases of their own there, which are
-dropped again, and never the one that the URL names. The migrations are those of the folder `migrations` at pytest's
-root, or of the ini option `database_migrations`, else the module's own.
+The server is the one of TEST_DATABASE_URL, else of DATABASE_URL, from the environment or the nearest `.env` file; the
+tests get databases of their own there, which are dropped again, and never the one that the URL names. The migrations
+are those of the folder `migrations` at pytest's root, or of the ini option `database_migrations`, else the module's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from database.client import VARIABLE
+from database.client import VARIABLE, configured
 from database.service import DatabaseService
 from prisma_engine.migrate import deploy
 
@@ -34,9 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def database_server() -> str:
     """The URL of a server on which databases may be created; redefine the fixture to take another one."""
-    url = os.environ.get("TEST_DATABASE_URL") or os.environ.get(VARIABLE)
+    url = configured("TEST_DATABASE_URL") or configured(VARIABLE)
     if not url:
-        pytest.fail(f"There is no server for the tests: set TEST_DATABASE_URL or {VARIABLE}.", pytrace=False)
+        reason = (
+            f"There is no server for the tests: set TEST_DATABASE_URL or {VARIABLE}, or write one into a .env file."
+        )
+        pytest.fail(reason, pytrace=False)
     return url
 
 

@@ -73,12 +73,15 @@ def program(page: str) -> str:
 
 @pytest.fixture
 def run(server: Server, migrated_url: str, tmp_path: Path) -> Callable[..., None]:
-    """Run Python in an empty folder, on a database without rows; it may neither fail nor complain."""
+    """Run Python in a folder with a `.env` alone, on a database without rows; it may neither fail nor complain."""
+    (tmp_path / ".env").write_text(
+        f'DATABASE_URL="{migrated_url}"\nTEST_DATABASE_URL="{server.direct.url("postgres")}"\n', encoding="utf-8"
+    )
 
     def run(*arguments: str) -> None:
         done = subprocess.run(
             [sys.executable, "-W", "error", *arguments],
-            env={**os.environ, "DATABASE_URL": migrated_url, "TEST_DATABASE_URL": server.direct.url("postgres")},
+            env={name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")},
             cwd=tmp_path,
             capture_output=True,
             text=True,

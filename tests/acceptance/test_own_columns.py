@@ -20,7 +20,7 @@ from fix_postgres import Server
 from steps import PROJECT
 
 SCHEMA: Final = PROJECT / "tests" / "schemas" / "own_columns.prisma"
-TABLES: Final = ('chat sessions', "messages", "characters", "User")
+TABLES: Final = ("chat sessions", "messages", "characters", "User")
 
 CONVERSATION: Final[dict[str, Any]] = {
     "id": "one",

@@ -83,7 +83,8 @@ async def messages(db: Any) -> None:
     assert await db.messages.get_messages_by_session_id(session.id, before=stored[5], limit=2) == stored[3:5]
     assert await db.messages.search_messages("1499") == stored[-1:]
     assert await db.messages.get_message_by_id(stored[3].id) == stored[3]
-    await refused(db.messages.create_messages(session.id, [{"content": "a", "role": "user"}]), "content, language and role")
+    without: Any = [{"content": "a", "role": "user"}]
+    await refused(db.messages.create_messages(session.id, without), "content, language and role")
     async with db.transaction() as tx:
         inside = await tx.messages.create_messages(session.id, new[:2])
         assert await tx.messages.get_last_messages(session.id, 2) == inside
