@@ -17,8 +17,9 @@ from typing import Any, Final, TypeGuard, Union, get_args, get_origin
 
 from prisma import Base64, Json, types
 from prisma.models import CharacterFile, Message, Session
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel
 
+from database.repositories.exact import fields_of
 from demo_input import unstorable
 
 _SPECIAL: Final = re.compile(r"-?Infinity|NaN")
@@ -70,8 +71,7 @@ class Column:
 @cache
 def columns_of(model: type[BaseModel]) -> Mapping[str, Column]:
     """The columns of a model, in the schema's order."""
-    names = get_args(getattr(types, f"{model.__name__}ScalarFieldKeys"))
-    return {name: _column(name, model.model_fields[name].annotation) for name in names}
+    return {name: _column(name, model.model_fields[name].annotation) for name in fields_of(model)}
 
 
 def _column(name: str, annotation: Any) -> Column:
@@ -79,13 +79,6 @@ def _column(name: str, annotation: Any) -> Column:
     inner = next(kind for kind in get_args(annotation) if kind is not type(None)) if is_optional else annotation
     is_list = get_origin(inner) is list
     return Column(name, get_args(inner)[0] if is_list else inner, is_list, is_optional)
-
-
-def exact(model: type[BaseModel]) -> Any:
-    """A model of the same rows whose values are the engine's: Json is text there, and its numbers keep their digits."""
-    [base] = model.__bases__
-    fields: dict[str, Any] = dict.fromkeys(columns_of(model), (Any, None))
-    return create_model(model.__name__, __base__=base, **fields)
 
 
 @dataclass(frozen=True, slots=True)

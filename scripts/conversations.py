@@ -21,8 +21,10 @@ from prisma.types import CharacterFileCreateWithoutRelationsInput as CharacterRo
 from prisma.types import MessageCreateWithoutRelationsInput as MessageRow
 from prisma.types import SessionCreateWithoutRelationsInput as SessionRow
 
-from columns import CHARACTER, MESSAGE, SESSION, exact, json_text, text_of, time_of
+from columns import CHARACTER, MESSAGE, SESSION, json_text, text_of, time_of
 from database import Role
+from database.repositories.exact import exact
+from database.repositories.new_message import in_order
 from demo_input import InputError
 from prisma_engine.interpreter import uuid7
 from steps import StepError
@@ -39,6 +41,7 @@ _LONGEST_NAME: Final = 200  # characters; file systems take 255
 
 _PAGE: Final = 500  # rows of one read: enough that the round trips do not matter, few enough to hold
 _BEYOND: Final[Mapping[str, str]] = {"asc": "gt", "desc": "lt"}
+_ROLES: Final = " and ".join(", ".join(get_args(Role)).rsplit(", ", 1))
 _PARTS: Final = frozenset({"characterFile", "messages"})
 _IDS: Final = UUID("6d3d7f0f-9d0e-5c0b-8d5b-0a3c8a6d5f2e")  # the namespace of the ids that are made from texts
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -136,7 +139,7 @@ def _conversation(line: Line, text: str, fields: Mapping[str, Any]) -> Conversat
         line,
         cast("SessionRow", session),
         _character(fields, session),
-        list(_messages(entries, session)),
+        _messages(entries, session),
         frozenset(unused),
     )
 
@@ -153,7 +156,8 @@ def _object(text: str) -> Mapping[str, Any]:
     return fields
 
 
-def _messages(entries: Sequence[Mapping[str, Any]], session: Mapping[str, Any]) -> Iterator[MessageRow]:
+def _messages(entries: Sequence[Mapping[str, Any]], session: Mapping[str, Any]) -> list[MessageRow]:
+    rows: list[MessageRow] = []
     time = session["createdAt"] - _MILLISECOND
     for position, entry in enumerate(entries):
         owner = f"messages[{position}]."
@@ -167,7 +171,9 @@ def _messages(entries: Sequence[Mapping[str, Any]], session: Mapping[str, Any]) 
             "sessionId": session["id"],
         }
         MESSAGE.complete(message, entry, owner)
-        yield cast("MessageRow", message)
+        rows.append(cast("MessageRow", message))
+    in_order(rows)
+    return rows
 
 
 def _beginning(entries: Sequence[Mapping[str, Any]]) -> datetime:
@@ -205,7 +211,7 @@ def _id(fields: Mapping[str, Any], make: Callable[[], str], owner: str = "") -> 
 def _role(fields: Mapping[str, Any], owner: str) -> str:
     role = _text("role", fields, owner)
     if role not in get_args(Role):
-        raise ValueError(f"{owner}role is {role[:40]!r}, and only {' and '.join(get_args(Role))} are stored")
+        raise ValueError(f"{owner}role is {role[:40]!r}, and only {_ROLES} are stored")
     return role
 
 

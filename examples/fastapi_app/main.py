@@ -88,7 +88,9 @@ class SessionIn(BaseModel):
 
 @with_columns(MessageCreateWithoutRelationsInput, known=_KNOWN)
 class ReplyIn(BaseModel):
-    """A reply to make: its columns."""
+    """A reply to make: its columns; one with an id of the client's own is stored once, however often it is made."""
+
+    id: UUID | None = None
 
 
 @with_columns(MessageCreateWithoutRelationsInput, known=_KNOWN)
@@ -139,9 +141,7 @@ async def delete_session(session_id: str, db: Database) -> None:
 )
 async def create_message(session_id: str, message: MessageIn, db: Database) -> Message:
     """Append a message."""
-    new = {"role": message.role, **columns(message)}
-    if message.id is not None:
-        new["id"] = str(message.id)
+    new = {"role": message.role, **_with_text_id(columns(message))}
     return await db.messages.create_message(session_id=session_id, **new)
 
 
@@ -160,7 +160,7 @@ async def reply(
     session_id: str, db: Database, model: Annotated[Model, Depends(get_model)], reply: ReplyIn | None = None
 ) -> StreamingResponse:
     """Have the model reply, and stream what it says as server-sent events."""
-    own = columns(reply or nothing(ReplyIn))
+    own = _with_text_id(columns(reply or nothing(ReplyIn)))
     pieces = model(await _last_messages(db, session_id, _REMEMBERED))
     events = _replies.start(db, session_id, pieces, own)
     return StreamingResponse(events, headers=_STREAM, media_type="text/event-stream")
@@ -179,6 +179,12 @@ async def get_character(session_id: str, db: Database) -> CharacterFile:
     if character_file is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "The session has no character file.")
     return character_file
+
+
+def _with_text_id(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with the id as the text that is stored; null is none."""
+    id_ = row.pop("id", None)
+    return row if id_ is None else {**row, "id": str(id_)}
 
 
 async def _last_messages(db: DatabaseService, session_id: str, count: int) -> Sequence[Message]:

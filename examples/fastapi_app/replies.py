@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from prisma.models import Message
 
-from database import DatabaseService
+from database import DatabaseService, storable_text
 from fastapi_app.errors import problem
 
 __all__ = ["Model", "Replies", "echo"]
@@ -19,7 +19,7 @@ __all__ = ["Model", "Replies", "echo"]
 Model: TypeAlias = Callable[[Sequence[Message]], AsyncIterator[str]]
 """Takes the last messages of a conversation, and makes the reply piece by piece."""
 
-_Store: TypeAlias = Callable[[str], Awaitable[Message]]
+_Store: TypeAlias = Callable[[str], Awaitable[str]]
 _Events: TypeAlias = "asyncio.Queue[str | None]"
 
 _logger = logging.getLogger(__name__)
@@ -77,12 +77,14 @@ async def _make(store: _Store, pieces: AsyncIterator[str], events: _Events) -> N
             events.put_nowait(_event("piece", {"text": piece}))
     finally:
         if text:
-            message = await store(text)
-            events.put_nowait(_event("stored", {"id": message.id}))
+            events.put_nowait(_event("stored", {"id": await store(text)}))
 
 
-async def _store(db: DatabaseService, session_id: str, columns: Mapping[str, Any], text: str) -> Message:
-    return await db.messages.create_message(session_id=session_id, content=text, role="assistant", **columns)
+async def _store(db: DatabaseService, session_id: str, columns: Mapping[str, Any], text: str) -> str:
+    """Store the reply, unless there is one with its id, and return its id. What cannot be stored of it is replaced."""
+    reply: Any = {**columns, "content": storable_text(text), "role": "assistant"}
+    stored = await db.messages.create_messages(session_id, [reply], skip_existing=True)
+    return stored[0].id if stored else str(columns["id"])
 
 
 def _event(name: str, data: object) -> str:

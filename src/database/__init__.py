@@ -4,6 +4,7 @@ from database.errors import (
     CharacterFileNotFoundError,
     ConfigurationError,
     DatabaseError,
+    IdTakenError,
     InvalidCharacterFileError,
     InvalidContentError,
     InvalidRoleError,
@@ -17,6 +18,7 @@ from database.repositories import (
     Role,
     SessionRepository,
     SessionSummary,
+    storable_text,
 )
 from database.service import DatabaseService
 
@@ -26,6 +28,7 @@ __all__ = [
     "ConfigurationError",
     "DatabaseError",
     "DatabaseService",
+    "IdTakenError",
     "InvalidCharacterFileError",
     "InvalidContentError",
     "InvalidRoleError",
@@ -36,4 +39,5 @@ __all__ = [
     "SessionNotFoundError",
     "SessionRepository",
     "SessionSummary",
+    "storable_text",
 ]

@@ -390,8 +390,8 @@ REFUSED: Final[list[tuple[str, str | None]]] = [
         "messages[0].content: a text holds U+D800, which PostgreSQL cannot store",
     ),
     (
-        '[{"role": "system", "content": "a"}]',
-        "messages[0].role is 'system', and only user and assistant are stored",
+        '[{"role": "model", "content": "a"}]',
+        "messages[0].role is 'model', and only user, assistant, system, developer and tool are stored",
     ),
     (
         '[{"role": "user", "content": "a", "createdAt": "now"}]',
@@ -461,7 +461,7 @@ async def test_a_document_of_many_lines_is_refused_with_the_line_that_is_wrong(
 async def test_those_that_cannot_be_stored_are_all_named_and_the_others_stored_when_told_to_keep_going(
     scripts: Scripts, tmp_path: Path
 ) -> None:
-    good, bad = lines(3).splitlines(), '[{"role": "system", "content": "a"}]'
+    good, bad = lines(3).splitlines(), '[{"role": "model", "content": "a"}]'
     path = written(tmp_path / "chats.jsonl", "\n".join([good[0], bad, good[1], "{", good[2]]))
     result = await scripts.run("import_conversations", path, "--keep-going", "--json")
     assert result.status == 1

@@ -29,11 +29,15 @@ ELSEWHERE: Final = {"drop-in.md", "deployment.md"}
 """Pages that a test of their own follows word for word: test_drop_in, test_dockerfile."""
 
 ONLY_IN_PYTHON: Final = {
+    "copy_session",
     "create_messages",
+    "delete_messages_after",
     "delete_sessions_before",
     "get_last_messages",
+    "get_or_create_session",
     "iter_messages",
     "list_sessions",
+    "replace_content",
     "search_messages",
 }
 

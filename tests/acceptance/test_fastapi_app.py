@@ -61,7 +61,8 @@ class Web:
 
     async def tell(self, *pieces: str | None) -> None:
         """Have the model say these pieces."""
-        await self.client.post("/tell", json=pieces)
+        told = await self.client.post("/tell", content=json.dumps(pieces), headers={"Content-Type": "application/json"})
+        assert told.status_code == HTTPStatus.OK, told.text
 
     async def status(self, method: str, path: str, **request: Any) -> int:
         """The status of an answer."""
@@ -353,6 +354,28 @@ async def test_of_a_model_that_says_nothing_nothing_is_stored(told_web: Web) -> 
     await told_web.tell(None)
     assert (await told_web.client.post(f"/sessions/{session}/replies")).text == ""
     assert await told_web.talk(session) == [("user", "Go on")]
+
+
+async def test_a_reply_that_is_asked_for_again_with_its_id_is_stored_once(told_web: Web) -> None:
+    session = await told_web.session("Go on")
+    reply = {"id": str(uuid4())}
+    for said in ("One", "Two"):
+        await told_web.tell(said, None)
+        answer = await told_web.client.post(f"/sessions/{session}/replies", json=reply)
+        assert _events(answer.text) == [("piece", {"text": said}), ("stored", reply)]
+    assert await told_web.talk(session) == [("user", "Go on"), ("assistant", "One")]
+
+
+async def test_a_reply_is_stored_whatever_its_pieces_are_cut_from(told_web: Web) -> None:
+    session = await told_web.session("Go on")
+    await told_web.tell("Smile \ud83d", "\ude00, NUL \0", " and half of one \ud83d", None)
+    events = _events((await told_web.client.post(f"/sessions/{session}/replies")).text)
+
+    assert [name for name, _ in events] == ["piece", "piece", "piece", "stored"]
+    assert await told_web.talk(session) == [
+        ("user", "Go on"),
+        ("assistant", "Smile \N{GRINNING FACE}, NUL \ufffd and half of one \ufffd"),
+    ]
 
 
 async def test_a_reply_to_a_session_that_is_deleted_meanwhile_ends_with_an_error(told_web: Web) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from prisma.models import Message
 
@@ -30,7 +30,7 @@ async def _get_told() -> Model:
 
 
 @app.post("/tell")
-async def tell(pieces: list[str | None]) -> None:
+async def tell(pieces: list[Any]) -> None:
     """Have the model say these pieces; null ends its reply, and so does an error at `fail`."""
     for piece in pieces:
         _pieces.put_nowait(piece)

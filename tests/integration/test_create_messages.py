@@ -83,7 +83,7 @@ async def test_no_messages_are_none_whatever_the_session(db: DatabaseService) ->
 @pytest.mark.parametrize(
     ("message", "error", "words"),
     [
-        ({"content": "a", "role": "system"}, InvalidRoleError, r"role of messages\[2\] is 'user' or 'assistant'"),
+        ({"content": "a", "role": "model"}, InvalidRoleError, r"role of messages\[2\] is 'user', .*, not 'model'"),
         ({"content": "a\0", "role": "user"}, InvalidContentError, r"messages\[2\] has a NUL character at position 1"),
         ({"content": 5, "role": "user"}, InvalidContentError, r"content of messages\[2\] is a str, not int"),
         ({"role": "user"}, TypeError, r"messages\[2\] has content and role"),

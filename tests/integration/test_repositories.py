@@ -162,10 +162,10 @@ async def test_a_message_for_a_session_that_does_not_exist_is_refused(db: Databa
     assert await db.client.message.count() == 0
 
 
-@pytest.mark.parametrize("role", ["system", "User", "", "tool", None, 1])
+@pytest.mark.parametrize("role", ["System", "User", "", "function", None, 1])
 async def test_other_roles_are_refused(db: DatabaseService, role: Any) -> None:
     session = await db.sessions.create_session()
-    with pytest.raises(InvalidRoleError, match="'user' or 'assistant'"):
+    with pytest.raises(InvalidRoleError, match="'user', 'assistant', 'system', 'developer' or 'tool', not "):
         await db.messages.create_message(content="Hello", role=role, session_id=session.id)
     assert await db.client.message.count() == 0
 

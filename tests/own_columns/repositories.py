@@ -94,6 +94,29 @@ async def messages(db: Any) -> None:
     assert (summary.id, summary.messageCount) == (session.id, 0)
 
 
+async def branches(db: Any) -> None:
+    source = await db.sessions.get_or_create_session(id="source", **ROW)
+    assert await db.sessions.get_or_create_session(id="source", title="another") == source
+    new: list[Any] = [
+        {"id": name, "content": name, "role": "user", "language": "en", "mood": "ANGRY", "extra": Json([name])}
+        for name in "ab"
+    ]
+    [first] = await db.messages.create_messages("source", new[:1], skip_existing=True)
+    [second] = await db.messages.create_messages("source", new, skip_existing=True)
+    assert await db.messages.get_messages_by_session_id("source") == [first, second]
+    assert (await db.messages.replace_content("a", "A")).extra == ["a"]
+    await db.character_files.create_character_file(content={}, session_id="source", version=9)
+
+    copy = await db.sessions.copy_session("source", title="copy", up_to="a")
+    complete = await db.sessions.get_complete_session(copy.id)
+    assert {name: getattr(copy, name) for name in ROW} == {**GIVEN, "title": "copy"}
+    [message] = complete.messages
+    assert (message.content, message.mood, message.extra, message.createdAt) == ("A", "ANGRY", ["a"], first.createdAt)
+    assert complete.characterFile.version == 9
+    plain = await db.sessions.create_session(title="plain")
+    assert (await db.sessions.copy_session(plain.id)).tags == []
+
+
 async def character_files(db: Any) -> None:
     session = await db.sessions.create_session(title="characters")
     make = db.character_files.create_character_file
@@ -131,7 +154,7 @@ async def refused(call: Any, words: str) -> None:
 
 async def main() -> None:
     async with DatabaseService() as db:
-        for check in (sessions, messages, character_files, retention, missing_tables):
+        for check in (sessions, messages, branches, character_files, retention, missing_tables):
             await check(db)
 
 

@@ -1,7 +1,9 @@
 """One repository a model: each takes a client, or uses the shared one and connects it on first use."""
 
 from database.repositories.character_file import CharacterFileRepository
-from database.repositories.message import MessageRepository, NewMessage, Role
+from database.repositories.content import storable_text
+from database.repositories.message import MessageRepository
+from database.repositories.new_message import NewMessage, Role
 from database.repositories.session import SessionRepository, SessionSummary
 
 __all__ = [
@@ -11,4 +13,5 @@ __all__ = [
     "Role",
     "SessionRepository",
     "SessionSummary",
+    "storable_text",
 ]

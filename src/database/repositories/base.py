@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import Final
 
 from prisma import Prisma
+from prisma.errors import ForeignKeyViolationError, UniqueViolationError
 
 from database.client import connected, shared_client
+from database.errors import IdTakenError
 from database.recent_writes import RecentWrites
+from prisma_engine.namespace import Table
 
-__all__ = ["Repository", "all_or_none"]
+__all__ = ["Repository", "all_or_none", "is_id_taken", "is_reference"]
 
 _LONGEST: Final = timedelta(minutes=5)
 """Of a transaction that is one call: it depends on how much is stored, and ends by itself."""
@@ -54,6 +57,16 @@ async def all_or_none(client: Prisma) -> AsyncIterator[Prisma]:
     else:
         async with client.tx(timeout=_LONGEST) as tx:
             yield tx
+
+
+def is_id_taken(error: UniqueViolationError, table: Table) -> bool:
+    """Whether it is the id that is taken, and not a unique column of the project's own."""
+    return not isinstance(error, IdTakenError) and error.meta.get("target") == [table.columns["id"]]
+
+
+def is_reference(error: ForeignKeyViolationError, table: Table, field: str) -> bool:
+    """Whether it is this field that refers to nothing, by the name that Prisma gives its constraint."""
+    return f"_{table.columns[field]}_fkey" in str(error.meta.get("field_name"))
 
 
 def _check(ids: Iterable[object]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from prisma import Json
 
@@ -11,10 +11,21 @@ from database.errors import InvalidCharacterFileError, InvalidContentError
 from prisma_engine.errors import UserFacingError
 from prisma_engine.request import readable_json
 
-__all__ = ["storable_json", "storable_text"]
+__all__ = ["check_text", "storable_json", "storable_text"]
+
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
-def storable_text(name: str, text: object) -> None:
+def storable_text(text: str) -> str:
+    """The text as PostgreSQL can store it: `\N{REPLACEMENT CHARACTER}` in place of NUL and of each lone surrogate.
+
+    Surrogates that belong together, as where a text was cut between them, become the character that they are.
+    """
+    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return joined.replace("\0", _REPLACEMENT)
+
+
+def check_text(name: str, text: object) -> None:
     """Check that PostgreSQL can store a text. Errors: InvalidContentError, which says what and where."""
     if not isinstance(text, str):
         raise InvalidContentError(f"{name} is a str, not {type(text).__name__}.")

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta, timezone
-from typing import Final, Literal, cast, get_args
-from uuid import UUID
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, cast, get_args
 
 from prisma import Prisma
-from prisma.errors import ForeignKeyViolationError
+from prisma.bases import BaseMessage
+from prisma.errors import ForeignKeyViolationError, UniqueViolationError
 from prisma.models import Message
 from prisma.types import MessageCreateInput, MessageOrderByInput, MessageWhereInput
-from prisma.types import MessageCreateWithoutRelationsInput as Row
 from prisma.types import MessageScalarFieldKeys as Field
 from typing_extensions import Unpack
 
-from database.errors import InvalidRoleError, MessageNotFoundError, SessionNotFoundError
-from database.repositories.arguments import Columns, instant, positive
-from database.repositories.base import Repository, all_or_none
-from database.repositories.content import storable_text
-from prisma_engine.interpreter import uuid7
+from database.errors import IdTakenError, MessageNotFoundError, SessionNotFoundError, shown
+from database.repositories.arguments import positive
+from database.repositories.base import Repository, all_or_none, is_id_taken, is_reference
+from database.repositories.content import check_text
+from database.repositories.new_message import NewMessage, Row, row_of, rows_of
+from prisma_engine.namespace import Table, table_of
 
-__all__ = ["OLDEST_FIRST", "MessageRepository", "NewMessage", "Role"]
-
-Role = Literal["user", "assistant"]
+__all__ = ["OLDEST_FIRST", "MessageRepository", "following", "up_to"]
 
 OLDEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "asc"}, {"id": "asc"}]
 _NEWEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _STREAMED: Final = 500  # messages of one read: enough that the round trips do not matter, few enough to hold
 _LIKE: Final = str.maketrans({character: f"\\{character}" for character in "\\%_"})
 """How to write what LIKE reads as a sign of its own, which Prisma leaves as it is."""
 
 
-class NewMessage(Row):
-    """A message to store, with columns of the schema; one from elsewhere may bring its `id` and its `createdAt`."""
-
-    role: Role  # type: ignore[misc]  # of the client's texts, these
-
-
-_COLUMNS: Final = Columns.of(NewMessage, left_out="sessionId")
 _IS_KNOWN_WHOLE: Final = set(get_args(Field)) <= {"id", "content", "role", "createdAt", "sessionId"}
 """Whether nothing of a message is made by the database, so that what is stored need not be read."""
+
+_MADE_HERE: Final = """
+SELECT {message[id]} AS "id"
+FROM {message}
+WHERE {message[sessionId]} = $1 AND {message[id]} = ANY ($2) AND xmin = pg_current_xact_id()::xid
+"""
+
+
+class _Place(BaseMessage):
+    """Which session a message is in."""
+
+    id: str
+    sessionId: str  # noqa: N815  # named as the client's field is
 
 
 class MessageRepository(Repository):
@@ -54,36 +57,34 @@ class MessageRepository(Repository):
     async def create_message(self, *, session_id: str, **message: Unpack[NewMessage]) -> Message:
         """Append a message to a session: its `content` and its `role`, and what else there is in NewMessage.
 
-        Errors: SessionNotFoundError, InvalidRoleError, InvalidContentError, TypeError; nothing is stored then.
+        Errors: SessionNotFoundError, IdTakenError, InvalidRoleError, InvalidContentError, TypeError; nothing is stored
+                then.
         """
-        row = _row(message, session_id, "a message")
+        row = row_of(message, session_id, "a message")
         client = await self._connected(session_id)
-        try:
+        with _explained(await table_of(client, Message), session_id, [row]):
             stored = await client.message.create(data=cast("MessageCreateInput", row))  # which may have relations too
-        except ForeignKeyViolationError as exc:
-            raise SessionNotFoundError(session_id) from exc
         self._wrote(session_id)
         return stored
 
-    async def create_messages(self, session_id: str, messages: Sequence[NewMessage]) -> list[Message]:
+    async def create_messages(
+        self, session_id: str, messages: Sequence[NewMessage], *, skip_existing: bool = False
+    ) -> list[Message]:
         """Append messages to a session, all or none, and return them as they are stored.
 
-        They keep the given order, unless they bring an `id` or a `createdAt` that says otherwise. Of no messages an
-        empty list comes back, whether there is such a session or not.
+        They keep the given order, unless they bring a `createdAt` that says otherwise: of two with the same time, the
+        second is a millisecond later where its id would not keep it behind. Of no messages an empty list comes back,
+        whether there is such a session or not. With `skip_existing`, those whose id the session has already stay as
+        they are, and only the new ones are stored and returned: a whole history may be saved again and again.
         Units:  `createdAt` is an aware datetime, of which milliseconds are kept.
-        Errors: SessionNotFoundError, prisma.errors.UniqueViolationError; and with the position of the message at fault
-                InvalidRoleError, InvalidContentError, TypeError, ValueError. Nothing is stored then.
+        Errors: SessionNotFoundError, IdTakenError (with `skip_existing`, by a message of another session); and with the
+                position of the message at fault InvalidRoleError, InvalidContentError, TypeError, ValueError. Nothing
+                is stored then.
         """
-        rows = [_row(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
+        rows = rows_of(messages, session_id)
         client = await self._connected(session_id)
-        try:
-            if _IS_KNOWN_WHOLE:
-                await client.message.create_many(data=rows)
-                stored = [Message(**row) for row in rows]
-            else:
-                stored = await _created(client, rows)
-        except ForeignKeyViolationError as exc:
-            raise SessionNotFoundError(session_id) from exc
+        with _explained(await table_of(client, Message), session_id, rows):
+            stored = await (_create_new(client, session_id, rows) if skip_existing else _create(client, rows))
         self._wrote(session_id)
         return stored
 
@@ -113,9 +114,9 @@ class MessageRepository(Repository):
         where: MessageWhereInput = {"sessionId": session_id}
         bounds: list[MessageWhereInput] = []
         if after is not None:
-            bounds.append(_after(await self._in_session(session_id, after)))
+            bounds.append(following(await self._in_session(session_id, after)))
         if before is not None:
-            bounds.append(_before(await self._in_session(session_id, before)))
+            bounds.append(_preceding(await self._in_session(session_id, before)))
         if bounds:
             where["AND"] = bounds
         take = -limit if limit is not None and before is not None else limit
@@ -142,7 +143,7 @@ class MessageRepository(Repository):
         Errors: InvalidContentError for text that no message can have; ValueError for an empty one, and for a `limit`
                 below 1.
         """
-        storable_text("The text to search for", text)
+        check_text("The text to search for", text)
         if not text:
             raise ValueError("The text to search for is empty, and every message has that: pass some of its content.")
         positive("limit", limit)
@@ -153,6 +154,30 @@ class MessageRepository(Repository):
             client = await self._for_reading(session_id)
             where["sessionId"] = session_id
         return await client.message.find_many(where=where, order=_NEWEST_FIRST, take=limit)
+
+    async def replace_content(self, message_id: str, content: str) -> Message:
+        """Give a message another content, and return it as it is then; everything else of it stays.
+
+        Errors: MessageNotFoundError, InvalidContentError.
+        """
+        check_text("The content of a message", content)
+        client = await self._connected(message_id)
+        message = await client.message.update(where={"id": message_id}, data={"content": content})
+        if message is None:
+            raise MessageNotFoundError(message_id)
+        self._wrote(message.sessionId)
+        return message
+
+    async def delete_messages_after(self, session_id: str, message: Message | str) -> int:
+        """Delete what follows a message in its session, as before another reply is made; return how many there were.
+
+        `message` is one that was read, which may have been deleted since, or the id of one that exists.
+        Errors: MessageNotFoundError when it is not in this session.
+        """
+        client = await self._connected(session_id)
+        place = await self._in_session(session_id, message)
+        self._wrote(session_id)
+        return await client.message.delete_many(where={"sessionId": session_id, **following(place)})
 
     async def delete_message(self, message_id: str) -> Message:
         """Delete a message and return what it was. Errors: MessageNotFoundError."""
@@ -177,43 +202,75 @@ class MessageRepository(Repository):
         return message
 
 
-async def _created(client: Prisma, rows: Sequence[Row]) -> list[Message]:
-    """Create messages and read them, because the database has values of its own for them."""
-    ids = [row["id"] for row in rows]
+@contextmanager
+def _explained(table: Table, session_id: str, rows: Sequence[Row]) -> Iterator[None]:
+    """Make the module's errors of what a taken id, or a session that is not there, is refused with."""
+    try:
+        yield
+    except ForeignKeyViolationError as exc:
+        if not is_reference(exc, table, "sessionId"):
+            raise
+        raise SessionNotFoundError(session_id) from exc
+    except UniqueViolationError as exc:
+        if not is_id_taken(exc, table):
+            raise
+        one = f"There is a message with the id {shown(rows[0]['id'])} already."
+        raise IdTakenError(one if len(rows) == 1 else "The id of one of the messages is taken.") from exc
+
+
+async def _create(client: Prisma, rows: Sequence[Row]) -> list[Message]:
+    if _IS_KNOWN_WHOLE:
+        await client.message.create_many(data=list(rows))
+        return [Message(**row) for row in rows]
     async with all_or_none(client) as tx:
         await tx.message.create_many(data=list(rows))
-        stored = {message.id: message for message in await tx.message.find_many(where={"id": {"in": ids}})}
+        return await _read(tx, rows)
+
+
+async def _create_new(client: Prisma, session_id: str, rows: Sequence[Row]) -> list[Message]:
+    """Create those of the messages that are not there, whoever else is about to do the same."""
+    async with all_or_none(client) as tx:
+        there = await _there(tx, session_id, [row["id"] for row in rows])
+        new = list({row["id"]: row for row in reversed(rows) if row["id"] not in there}.values())[::-1]
+        count = await tx.message.create_many(data=new, skip_duplicates=True) if new else 0
+        if count < len(new):  # others were faster
+            sql = _MADE_HERE.format(message=await table_of(tx, Message))
+            made = {row["id"] for row in await tx.query_raw(sql, session_id, [row["id"] for row in new])}
+            new = [row for row in new if row["id"] in made]
+            await _there(tx, session_id, [row["id"] for row in rows])
+        return [Message(**row) for row in new] if _IS_KNOWN_WHOLE else await _read(tx, new)
+
+
+async def _there(tx: Prisma, session_id: str, ids: Sequence[str]) -> set[str]:
+    """Which of the messages the session has. Errors: IdTakenError for one that another session has."""
+    places = await _Place.prisma(tx).find_many(where={"id": {"in": list(ids)}})
+    for place in places:
+        if place.sessionId != session_id:
+            raise IdTakenError(f"The message with the id {shown(place.id)} is in another session.")
+    return {place.id for place in places}
+
+
+async def _read(tx: Prisma, rows: Sequence[Row]) -> list[Message]:
+    """The messages as they are stored, because the database has values of its own for them."""
+    ids = [row["id"] for row in rows]
+    stored = {message.id: message for message in await tx.message.find_many(where={"id": {"in": ids}})}
     return [stored[id_] for id_ in ids]
-
-
-def _row(message: NewMessage, session_id: str, name: str) -> Row:
-    """What is stored for a new message, which errors call by `name`."""
-    _COLUMNS.check(name, message)
-    if message["role"] not in get_args(Role):
-        raise InvalidRoleError(message["role"], name)
-    storable_text(f"The content of {name}", message["content"])
-    # Ids of one process rise, and carry the time: messages of one millisecond keep their order by them.
-    own_id = uuid7()
-    row: Row = {"id": own_id, "createdAt": _time_of(own_id), **message, "sessionId": session_id}
-    if not isinstance(row["id"], str):
-        raise TypeError(f"The id of {name} is a str, not {type(row['id']).__name__}.")
-    row["createdAt"] = instant(f"The createdAt of {name}", row["createdAt"])
-    return row
-
-
-def _time_of(uuid7_text: str) -> datetime:
-    """The instant in a version 7 UUID: its first 48 bits are milliseconds since 1970."""
-    return _EPOCH + timedelta(milliseconds=UUID(uuid7_text).int >> 80)
 
 
 # The bound that holds for both alternatives tells PostgreSQL where in the index to start; it takes none from an OR.
 
 
-def _after(place: Message) -> MessageWhereInput:
+def following(place: Message) -> MessageWhereInput:
+    """What bounds a search to the messages after one."""
     alternatives: list[MessageWhereInput] = [{"createdAt": {"gt": place.createdAt}}, {"id": {"gt": place.id}}]
     return {"createdAt": {"gte": place.createdAt}, "OR": alternatives}
 
 
-def _before(place: Message) -> MessageWhereInput:
+def _preceding(place: Message) -> MessageWhereInput:
     alternatives: list[MessageWhereInput] = [{"createdAt": {"lt": place.createdAt}}, {"id": {"lt": place.id}}]
     return {"createdAt": {"lte": place.createdAt}, "OR": alternatives}
+
+
+def up_to(place: Message) -> MessageWhereInput:
+    """What bounds a search to a message and those before it."""
+    return {"OR": [{"id": place.id}, _preceding(place)]}

@@ -7,20 +7,23 @@ from datetime import datetime
 from typing import Final, Literal, cast
 
 from prisma import Prisma
-from prisma.models import Session
+from prisma.errors import UniqueViolationError
+from prisma.models import Message, Session
 from prisma.types import (
     FindManyMessageArgsFromSession,
     SessionCreateInput,
     SessionCreateWithoutRelationsInput,
     SessionInclude,
+    SessionOptionalCreateWithoutRelationsInput,
     SessionOrderByInput,
     SessionWhereInput,
 )
 from typing_extensions import Unpack
 
-from database.errors import SessionNotFoundError
+from database.errors import IdTakenError, SessionNotFoundError, shown
 from database.repositories.arguments import Columns, instant, positive
-from database.repositories.base import Repository
+from database.repositories.base import Repository, all_or_none, is_id_taken
+from database.repositories.copy import copied
 from database.repositories.message import OLDEST_FIRST
 from prisma_engine.namespace import execute, table_of
 
@@ -31,6 +34,7 @@ _MESSAGES: Final[FindManyMessageArgsFromSession] = {"order_by": OLDEST_FIRST}
 _NEWEST_FIRST: Final[list[SessionOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
 _BY_SESSION: Final[list[Literal["sessionId"]]] = ["sessionId"]
 _COLUMNS: Final = Columns.of(SessionCreateWithoutRelationsInput)
+_NAMED: Final = Columns(_COLUMNS.required | {"id"}, _COLUMNS.optional - {"id"})
 
 _DELETE_OLD: Final = """
 DELETE FROM {session}
@@ -58,13 +62,52 @@ class SessionRepository(Repository):
     async def create_session(self, **columns: Unpack[SessionCreateWithoutRelationsInput]) -> Session:
         """Create an empty session, with columns of the schema as the client's `create` takes them.
 
-        Errors: TypeError for what is no column, or for one that is missing.
+        Errors: IdTakenError; TypeError for what is no column, or for one that is missing.
         """
         _COLUMNS.check("a session", columns)
         client = await self._connected(columns.get("id", ""))
-        session = await client.session.create(data=cast("SessionCreateInput", columns))  # which may have relations too
+        try:
+            session = await client.session.create(data=cast("SessionCreateInput", columns))  # which may have relations
+        except UniqueViolationError as exc:
+            if not is_id_taken(exc, await table_of(client, Session)):
+                raise
+            raise IdTakenError(f"There is a session with the id {shown(columns['id'])} already.") from exc
         self._wrote(session.id)
         return session
+
+    async def get_or_create_session(self, **columns: Unpack[SessionCreateWithoutRelationsInput]) -> Session:
+        """The session with this `id`, as it is, or a new one with these columns; of callers at once, one creates it.
+
+        Errors: TypeError for what is no column, or for one that is missing, such as `id`.
+        """
+        _NAMED.check("a session", columns)
+        client = await self._connected(columns["id"])
+        while True:
+            session = await client.session.find_unique(where={"id": columns["id"]})
+            if session is not None:
+                return session
+            await client.session.create_many(data=[columns], skip_duplicates=True)
+            self._wrote(columns["id"])
+
+    async def copy_session(
+        self,
+        session_id: str,
+        *,
+        up_to: Message | str | None = None,
+        **columns: Unpack[SessionOptionalCreateWithoutRelationsInput],
+    ) -> Session:
+        """Copy a session with its character file and its messages, all or those up to one, and return the new session.
+
+        The messages keep their times, and everything new has ids of its own. `columns` are what the new session shall
+        have in place of what the other has in its own columns. It is all or none, and of the messages as they are.
+        Errors: SessionNotFoundError, MessageNotFoundError; prisma.errors.UniqueViolationError where the schema has a
+                column of which there may be no copy.
+        """
+        client = await self._connected(session_id)
+        async with all_or_none(client) as tx:
+            copy = await copied(tx, session_id, up_to, columns)
+        self._wrote(copy.id)
+        return copy
 
     async def get_session_by_id(self, session_id: str) -> Session | None:
         """The session alone, or None."""

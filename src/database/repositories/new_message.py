@@ -1,0 +1,98 @@
+"""New messages: what they may have, and the times that keep them in the order in which they came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from typing import Final, Literal, get_args
+from uuid import UUID
+
+from prisma.types import MessageCreateWithoutRelationsInput as Row
+
+from database.errors import InvalidRoleError
+from database.repositories.arguments import Columns, instant
+from database.repositories.content import check_text
+from prisma_engine.interpreter import uuid7
+
+__all__ = ["NewMessage", "Role", "Row", "in_order", "row_of", "rows_of"]
+
+Role = Literal["user", "assistant", "system", "developer", "tool"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Ids that every collation has in one order."""
+
+
+class NewMessage(Row):
+    """A message to store, with columns of the schema; one from elsewhere may bring its `id` and its `createdAt`."""
+
+    role: Role  # type: ignore[misc]  # of the client's texts, these
+
+
+_COLUMNS: Final = Columns.of(NewMessage, left_out="sessionId")
+
+
+class _Clock:
+    """Times of this process that never go back, and go on where an id does not keep the order within a millisecond."""
+
+    def __init__(self) -> None:
+        self._last = _EPOCH
+        self._is_sorted = True
+
+    def __call__(self, id_: str, *, is_own: bool) -> datetime:
+        now = max(_time_of(id_), self._last)
+        if now == self._last and (is_own or not self._is_sorted):
+            now += _MILLISECOND
+        self._last, self._is_sorted = now, not is_own
+        return now
+
+
+_clock: Final = _Clock()
+
+
+def row_of(message: NewMessage, session_id: str, name: str) -> Row:
+    """What is stored for a new message, which errors call by `name`.
+
+    Errors: InvalidRoleError, InvalidContentError, TypeError, ValueError.
+    """
+    _COLUMNS.check(name, message)
+    if message["role"] not in get_args(Role):
+        raise InvalidRoleError(message["role"], get_args(Role), name)
+    check_text(f"The content of {name}", message["content"])
+    # Ids of one process rise, and carry the time: messages of one millisecond keep their order by them.
+    made = uuid7()
+    row: Row = {"id": made, **message, "sessionId": session_id}
+    if not isinstance(row["id"], str):
+        raise TypeError(f"The id of {name} is a str, not {type(row['id']).__name__}.")
+    given = row.get("createdAt")
+    row["createdAt"] = (
+        _clock(made, is_own="id" in message) if given is None else instant(f"The createdAt of {name}", given)
+    )
+    return row
+
+
+def rows_of(messages: Sequence[NewMessage], session_id: str) -> list[Row]:
+    """What is stored for new messages, in their order. Errors: as `row_of`, with the position of the message."""
+    rows = [row_of(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
+    in_order(rows)
+    return rows
+
+
+def in_order(rows: Sequence[Row]) -> None:
+    """Make a message of the same time as the one before it a millisecond later, unless its id keeps it behind."""
+    given = [row["createdAt"] for row in rows]
+    for position, (before, row) in enumerate(pairwise(rows)):
+        if given[position] <= row["createdAt"] <= before["createdAt"]:  # where an earlier one has been made later, too
+            row["createdAt"] = before["createdAt"] + (timedelta(0) if _follows(row, before) else _MILLISECOND)
+
+
+def _follows(row: Row, before: Row) -> bool:
+    return all(_UUID.fullmatch(one["id"]) for one in (row, before)) and row["id"] > before["id"]
+
+
+def _time_of(uuid7_text: str) -> datetime:
+    """The instant in a version 7 UUID: its first 48 bits are milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=UUID(uuid7_text).int >> 80)
