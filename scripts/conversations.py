@@ -24,7 +24,6 @@ from prisma.types import SessionCreateWithoutRelationsInput as SessionRow
 from columns import CHARACTER, MESSAGE, SESSION, json_text, text_of, time_of
 from database import Role
 from database.repositories.exact import exact
-from database.repositories.new_message import in_order
 from demo_input import InputError
 from prisma_engine.interpreter import uuid7
 from steps import StepError
@@ -172,7 +171,6 @@ def _messages(entries: Sequence[Mapping[str, Any]], session: Mapping[str, Any]) 
         }
         MESSAGE.complete(message, entry, owner)
         rows.append(cast("MessageRow", message))
-    in_order(rows)
     return rows
 
 

@@ -12,6 +12,7 @@ from prisma.errors import DataError, UniqueViolationError
 
 from conversations import LONGEST, STANDARD, Conversation, Line, files_of, lines_of, read_conversation, standard_lines
 from database import DatabaseService
+from database.repositories.new_message import keep_order
 from demo_input import InputError
 from progress import Report, accounted, progress, run, tell, waiting_for_input
 from steps import StepError, main
@@ -84,6 +85,7 @@ class Import:
     async def _insert(self, batch: Sequence[Conversation]) -> None:
         characters = [conversation.character for conversation in batch if conversation.character]
         async with self.db.transaction(timeout=LONGEST) as tx:
+            await keep_order(tx.client, *(conversation.messages for conversation in batch))
             await tx.client.session.create_many(data=[conversation.session for conversation in batch])
             await tx.client.message.create_many(data=[row for conversation in batch for row in conversation.messages])
             if characters:

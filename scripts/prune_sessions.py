@@ -1,4 +1,4 @@
-"""make prune: delete the sessions that were created before a time, with their messages and character files."""
+"""make prune: delete the sessions that are older than a time, with their messages and character files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import re
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Final
+from typing import Final, get_args
 
-from database import DatabaseService
+from database import DatabaseService, SessionOrder
 from database_url import DatabaseUrl
 from progress import accounted, progress, run
 from steps import StepError, main
 
 _AGAIN: Final = "sessions are deleted whole: the same command deletes the rest"
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_SAID: Final = {"creation": "created before", "activity": "without activity since"}
 _GLANCE: Final = 1.0  # seconds between two looks at what is left
 
 
@@ -27,6 +28,7 @@ class Prune:
     db: DatabaseService
     before: datetime
     batch_size: int
+    by: SessionOrder = "creation"
     found: int = 0
     deleted: int = 0
 
@@ -43,7 +45,7 @@ class Prune:
         """Delete them in batches, and look now and then how many are left."""
         async with self.db:
             deleting = asyncio.ensure_future(
-                self.db.sessions.delete_sessions_before(self.before, batch_size=self.batch_size)
+                self.db.sessions.delete_sessions_before(self.before, by=self.by, batch_size=self.batch_size)
             )
             with progress("prune", "sessions", self.found) as report:
                 while not deleting.done():
@@ -53,7 +55,7 @@ class Prune:
             self.deleted = await deleting
 
     async def _left(self) -> int:
-        return await self.db.sessions.delete_sessions_before(self.before, dry_run=True)
+        return await self.db.sessions.delete_sessions_before(self.before, by=self.by, dry_run=True)
 
 
 def _age(text: str) -> datetime:
@@ -87,7 +89,7 @@ def prune_sessions(work: Prune, *, dry_run: bool, yes: bool, as_json: bool) -> N
         run(work.count())
         if work.found and not dry_run:
             if not yes:
-                _ask(f"{work.found:,} sessions created before {work.before}")
+                _ask(f"{work.found:,} sessions {_SAID[work.by]} {work.before}")
             run(work.delete())
 
 
@@ -110,6 +112,12 @@ if __name__ == "__main__":
     when.add_argument(
         "--before", type=_moment, metavar="TIME", help="2026-01-01, or with a time of day; UTC by default"
     )
+    parser.add_argument(
+        "--by",
+        choices=get_args(SessionOrder),
+        default="creation",
+        help="what is that old: their creation, or last message",
+    )
     parser.add_argument("--dry-run", action="store_true", help="only count")
     parser.add_argument("--batch-size", type=_positive, default=100, help="sessions in a transaction (%(default)s)")
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -117,7 +125,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     main(
         lambda: prune_sessions(
-            Prune(DatabaseService(), arguments.before, arguments.batch_size),
+            Prune(DatabaseService(), arguments.before, arguments.batch_size, arguments.by),
             dry_run=arguments.dry_run,
             yes=arguments.yes,
             as_json=arguments.json,

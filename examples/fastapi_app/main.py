@@ -24,7 +24,7 @@ from prisma.types import (
 )
 from pydantic import BaseModel
 
-from database import DatabaseError, DatabaseService, Role, SessionNotFoundError, SessionSummary
+from database import DatabaseError, DatabaseService, Role, SessionNotFoundError, SessionOrder, SessionSummary
 from fastapi_app.errors import RETRY_AFTER, answer, answer_invalid, code_of
 from fastapi_app.replies import Model, Replies, echo
 from fastapi_app.rows import columns, nothing, with_columns
@@ -125,9 +125,11 @@ async def create_session(db: Database, session: SessionIn | None = None) -> Sess
 
 
 @app.get("/sessions", response_model_exclude={"__all__": _NOT_TOLD["session"]})
-async def list_sessions(db: Database, limit: Limit = 50, after: str | None = None) -> list[SessionSummary]:
+async def list_sessions(
+    db: Database, limit: Limit = 50, after: str | None = None, order: SessionOrder = "creation"
+) -> list[SessionSummary]:
     """A page of the sessions, newest first; `after` is the id of the last one of the page before."""
-    return await db.sessions.list_sessions(limit=limit, after=after)
+    return await db.sessions.list_sessions(limit=limit, after=after, order=order)
 
 
 @app.delete("/sessions/{session_id}", status_code=HTTPStatus.NO_CONTENT)

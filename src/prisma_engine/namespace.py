@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Table", "execute", "table_of"]
+__all__ = ["Table", "execute", "query", "table_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,23 @@ async def execute(client: Any, sql: str, *parameters: object) -> int:
 
     Errors: those of the client's methods, such as TableNotFoundError (P2021), where its own `execute_raw` has but one.
     """
-    arguments = {"query": sql, "parameters": parameters}
-    answer = await client._execute("execute_sql", arguments)  # noqa: SLF001  # the seam that `install` gives it
-    affected: int = answer["data"]["result"]
+    affected: int = await _run(client, "execute_sql", sql, parameters)
     return affected
+
+
+async def query(client: Any, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    """Run a query that changes nothing, once more where its connection is lost meanwhile, and return its rows.
+
+    Errors: as `execute`.
+    """
+    rows: list[dict[str, Any]] = await _run(client, "query_sql", sql, parameters)
+    return rows
+
+
+async def _run(client: Any, method: str, sql: str, parameters: Sequence[object]) -> Any:
+    arguments = {"query": sql, "parameters": parameters}
+    answer = await client._execute(method, arguments)  # noqa: SLF001  # the seam that `install` gives it
+    return answer["data"]["result"]
 
 
 def _quoted(name: str) -> str:

@@ -23,7 +23,7 @@ from prisma_engine.metrics import Metrics
 from prisma_engine.namespace import Table
 from prisma_engine.plan import Node
 from prisma_engine.plan_cache import PlanCache
-from prisma_engine.ports import Connection, RawTypes
+from prisma_engine.ports import Connection, RawTypes, Record
 from prisma_engine.postgres import PostgresDatabase, Settings, parse
 from prisma_engine.postgres.probe import probe
 from prisma_engine.request import READS, Call, RequestBuilder
@@ -133,9 +133,11 @@ class Runtime:
             raise UserFacingError("P2007", "Invalid input value: it is nested too deep") from error
 
     async def _prepare(self, call: Call) -> Job:
-        if call.method in _RAW_JOBS:
+        if call.method in _RAW_JOBS or call.method in _SQL_JOBS:
             given = call.arguments["parameters"]
             parameters = [self._values.raw(value) for value in given]
+            if call.method in _SQL_JOBS:
+                return partial(_SQL_JOBS[call.method], sql=call.arguments["query"], parameters=parameters)
             types = tuple(map(self._values.raw_type, given))
             return partial(_RAW_JOBS[call.method], call=call, parameters=parameters, types=types)
         if call.method == "create_many":
@@ -212,13 +214,20 @@ async def _execute_raw(connection: Connection, *, call: Call, parameters: Sequen
     return await connection.execute_raw(call.arguments["query"], parameters, types)
 
 
-async def _execute_sql(connection: Connection, *, call: Call, parameters: Sequence[object]) -> int:
-    return await connection.execute(call.arguments["query"], parameters)
+async def _query_sql(connection: Connection, *, sql: str, parameters: Sequence[object]) -> list[Record]:
+    return await connection.query(sql, parameters)
+
+
+async def _execute_sql(connection: Connection, *, sql: str, parameters: Sequence[object]) -> int:
+    return await connection.execute(sql, parameters)
 
 
 _RAW_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
     "query_raw": _query_raw,
     "query_first": _query_raw,
     "execute_raw": _execute_raw,
-    "execute_sql": _execute_sql,  # of `namespace.execute`
 }
+"""What a user writes."""
+
+_SQL_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {"query_sql": _query_sql, "execute_sql": _execute_sql}
+"""What `namespace` runs: SQL of a package on the engine, with the errors of the client's own methods."""

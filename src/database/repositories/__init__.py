@@ -4,13 +4,14 @@ from database.repositories.character_file import CharacterFileRepository
 from database.repositories.content import storable_text
 from database.repositories.message import MessageRepository
 from database.repositories.new_message import NewMessage, Role
-from database.repositories.session import SessionRepository, SessionSummary
+from database.repositories.session import SessionOrder, SessionRepository, SessionSummary
 
 __all__ = [
     "CharacterFileRepository",
     "MessageRepository",
     "NewMessage",
     "Role",
+    "SessionOrder",
     "SessionRepository",
     "SessionSummary",
     "storable_text",

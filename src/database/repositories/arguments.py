@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from typing_extensions import Self
 
-__all__ = ["Columns", "instant", "positive"]
+__all__ = ["Columns", "instant", "one_of", "positive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ def positive(name: str, value: object) -> None:
         raise TypeError(f"{name} is an int, not {type(value).__name__}.")
     if value < 1:
         raise ValueError(f"{name} is {value}, but it must be 1 or more.")
+
+
+def one_of(name: str, value: object, known: Collection[str]) -> None:
+    """Check a word. Errors: ValueError for what is none of those that are known."""
+    if value not in known:
+        raise ValueError(f"{name} is {value!r}, but it must be {' or '.join(map(repr, known))}.")
 
 
 def instant(name: str, value: object) -> datetime:

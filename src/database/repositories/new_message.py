@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Final, Literal, get_args
 from uuid import UUID
 
+from prisma import Prisma
 from prisma.types import MessageCreateWithoutRelationsInput as Row
 
 from database.errors import InvalidRoleError
 from database.repositories.arguments import Columns, instant
 from database.repositories.content import check_text
 from prisma_engine.interpreter import uuid7
+from prisma_engine.namespace import query
 
-__all__ = ["NewMessage", "Role", "Row", "in_order", "row_of", "rows_of"]
+__all__ = ["NewMessage", "Role", "Row", "keep_order", "row_of", "rows_of"]
 
 Role = Literal["user", "assistant", "system", "developer", "tool"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_LATEST: Final = datetime.max.replace(tzinfo=timezone.utc) - _MILLISECOND  # of which there is one that is later
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Ids that every collation has in one order."""
+
+
+_ORDERED: Final = (
+    'SELECT "before", "id" FROM unnest($1::text[], $2::text[]) AS pair ("before", "id") WHERE "before" < "id"'
+)
 
 
 class NewMessage(Row):
@@ -76,21 +84,45 @@ def row_of(message: NewMessage, session_id: str, name: str) -> Row:
 
 def rows_of(messages: Sequence[NewMessage], session_id: str) -> list[Row]:
     """What is stored for new messages, in their order. Errors: as `row_of`, with the position of the message."""
-    rows = [row_of(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
-    in_order(rows)
-    return rows
+    return [row_of(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
 
 
-def in_order(rows: Sequence[Row]) -> None:
-    """Make a message of the same time as the one before it a millisecond later, unless its id keeps it behind."""
+async def keep_order(client: Prisma, *sessions: Sequence[Row]) -> None:
+    """Make a message of the same time as the one before it a millisecond later, unless its id keeps it behind.
+
+    The database is asked for the order of ids, which its collation decides; of UUIDs, every one has the same.
+    """
+    pairs = [(before["id"], row["id"]) for rows in sessions for before, row in pairwise(rows) if _is_tie(before, row)]
+    ordered = set(await _ordered(client, pairs)) if pairs else set()
+    for rows in sessions:
+        _put_in_order(rows, ordered)
+
+
+def _is_tie(before: Row, row: Row) -> bool:
+    return before["createdAt"] == row["createdAt"] and not _are_uuids(before, row)
+
+
+def _are_uuids(*rows: Row) -> bool:
+    return all(_UUID.fullmatch(row["id"]) for row in rows)
+
+
+async def _ordered(client: Prisma, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    rows = await query(client, _ORDERED, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    return [(row["before"], row["id"]) for row in rows]
+
+
+def _put_in_order(rows: Sequence[Row], ordered: Collection[tuple[str, str]]) -> None:
     given = [row["createdAt"] for row in rows]
     for position, (before, row) in enumerate(pairwise(rows)):
         if given[position] <= row["createdAt"] <= before["createdAt"]:  # where an earlier one has been made later, too
-            row["createdAt"] = before["createdAt"] + (timedelta(0) if _follows(row, before) else _MILLISECOND)
+            follows = _follows(before, row, ordered) or before["createdAt"] >= _LATEST
+            row["createdAt"] = before["createdAt"] + (timedelta(0) if follows else _MILLISECOND)
 
 
-def _follows(row: Row, before: Row) -> bool:
-    return all(_UUID.fullmatch(one["id"]) for one in (row, before)) and row["id"] > before["id"]
+def _follows(before: Row, row: Row, ordered: Collection[tuple[str, str]]) -> bool:
+    if _are_uuids(before, row):
+        return row["id"] > before["id"]
+    return (before["id"], row["id"]) in ordered
 
 
 def _time_of(uuid7_text: str) -> datetime:

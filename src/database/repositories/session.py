@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal, cast
+from typing import Final, Literal, cast, get_args
 
 from prisma import Prisma
 from prisma.errors import UniqueViolationError
@@ -21,13 +21,17 @@ from prisma.types import (
 from typing_extensions import Unpack
 
 from database.errors import IdTakenError, SessionNotFoundError, shown
-from database.repositories.arguments import Columns, instant, positive
+from database.repositories.activity import LATEST, count_quiet, delete_quiet, page_of
+from database.repositories.arguments import Columns, instant, one_of, positive
 from database.repositories.base import Repository, all_or_none, is_id_taken
 from database.repositories.copy import copied
 from database.repositories.message import OLDEST_FIRST
 from prisma_engine.namespace import execute, table_of
 
-__all__ = ["SessionRepository", "SessionSummary"]
+__all__ = ["SessionOrder", "SessionRepository", "SessionSummary"]
+
+SessionOrder = Literal["creation", "activity"]
+"""What puts sessions in an order."""
 
 _MESSAGES: Final[FindManyMessageArgsFromSession] = {"order_by": OLDEST_FIRST}
 
@@ -125,15 +129,22 @@ class SessionRepository(Repository):
         """The session with `messages`, oldest first, and `characterFile`, or None."""
         return await self._find(session_id, {"messages": _MESSAGES, "characterFile": True})
 
-    async def list_sessions(self, *, limit: int = 50, after: Session | str | None = None) -> list[SessionSummary]:
+    async def list_sessions(
+        self, *, limit: int = 50, after: Session | str | None = None, order: SessionOrder = "creation"
+    ) -> list[SessionSummary]:
         """A page of the sessions, newest first: the first so many, or the next after a session.
 
         `after` is a session or a summary that was read, which may have been deleted since, or the id of one that
-        exists. Pages neither skip nor repeat a session while others write.
-        Errors: SessionNotFoundError for the id of none; ValueError for a `limit` below 1.
+        exists. Pages neither skip nor repeat a session while others write. In the order of `activity`, which is the
+        time of the last message, or of the creation where there is none, a session that becomes active meanwhile
+        moves to the front, where the pages have been already.
+        Errors: SessionNotFoundError for the id of none; ValueError for a `limit` below 1, or an unknown order.
         """
         positive("limit", limit)
+        one_of("order", order, get_args(SessionOrder))
         client = await self._for_reading()
+        if order == "activity":
+            return await _active(client, await self._moment(client, after), limit)
         where: SessionWhereInput = {} if after is None else _before(await self._place(after))
         return await _summaries(client, await client.session.find_many(where=where, order=_NEWEST_FIRST, take=limit))
 
@@ -149,18 +160,24 @@ class SessionRepository(Repository):
         self._wrote(session_id)
         return session
 
-    async def delete_sessions_before(self, time: datetime, *, batch_size: int = 100, dry_run: bool = False) -> int:
+    async def delete_sessions_before(
+        self, time: datetime, *, by: SessionOrder = "creation", batch_size: int = 100, dry_run: bool = False
+    ) -> int:
         """Delete the sessions created before an instant, with all that is theirs, and return how many there were.
 
-        They go oldest first, in batches that are each a transaction of its own unless one is open: interrupted, it
+        By `activity`, those whose last message is from before that, or that have none and were created before it. They
+        go oldest first, in batches that are each a transaction of its own unless one is open: interrupted, it
         leaves whole sessions, and the next call goes on. A session that another transaction uses at the moment is left
         for the next call, and so several calls at once share the work. `dry_run` only counts.
         Units:  `time` is an aware datetime, of which milliseconds count.
-        Errors: ValueError for a naive `time`, and for a `batch_size` below 1.
+        Errors: ValueError for a naive `time`, for a `batch_size` below 1, and for an unknown `by`.
         """
         before = instant("time", time)
         positive("batch_size", batch_size)
+        one_of("by", by, get_args(SessionOrder))
         client = await self._connected()
+        if by == "activity":
+            return await (count_quiet(client, before) if dry_run else delete_quiet(client, before, batch_size))
         if dry_run:
             return await client.session.count(where={"createdAt": {"lt": before}})
         sql = _DELETE_OLD.format(session=await table_of(client, Session))
@@ -178,9 +195,25 @@ class SessionRepository(Repository):
             raise SessionNotFoundError(str(after))
         return session
 
+    async def _moment(self, client: Prisma, after: Session | str | None) -> tuple[datetime, str]:
+        """Where a session is in the order of activity; a summary was where it says that it was."""
+        if after is None:
+            return LATEST
+        summary = after if isinstance(after, SessionSummary) else None
+        if summary is None:
+            [summary] = await _summaries(client, [await self._place(after)])
+        return summary.lastMessageAt or summary.createdAt, summary.id
+
     async def _find(self, session_id: str, include: SessionInclude | None = None) -> Session | None:
         client = await self._for_reading(session_id)
         return await client.session.find_unique(where={"id": session_id}, include=include)
+
+
+async def _active(client: Prisma, place: tuple[datetime, str], limit: int) -> list[SessionSummary]:
+    page = await page_of(client, place, limit)
+    found = await client.session.find_many(where={"id": {"in": [active.id for active in page]}}) if page else []
+    sessions = {session.id: session for session in found}  # one of them may have been deleted meanwhile
+    return [_summary(sessions[one.id], one.count, one.last) for one in page if one.id in sessions]
 
 
 async def _summaries(client: Prisma, sessions: Sequence[Session]) -> list[SessionSummary]:

@@ -51,7 +51,9 @@ ACTIONS: Final[Mapping[str, str]] = {
 }
 """The JSON protocol's word for each method of the client."""
 
-READS: Final = frozenset({"count", "group_by", *(method for method in ACTIONS if method.startswith("find_"))})
+READS: Final = frozenset(
+    {"count", "group_by", "query_sql", *(method for method in ACTIONS if method.startswith("find_"))}
+)
 """The methods that change nothing, so that running one twice is the same as running it once."""
 
 ALIASES: Final[Mapping[str, str]] = {
