@@ -1,12 +1,16 @@
-"""The module on a fresh database."""
+"""The module on a fresh database, and the module without async in its place."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections.abc import AsyncIterator
+from typing import Any
 
+import pytest
 import pytest_asyncio
 
-from database import DatabaseService
+from database import DatabaseService, sync
 
 
 @pytest_asyncio.fixture
@@ -14,3 +18,44 @@ async def db(migrated_url: str) -> AsyncIterator[DatabaseService]:
     """A service of its own for each test."""
     async with DatabaseService(url=migrated_url) as service:
         yield service
+
+
+class _Awaited:
+    """Methods that are called in a thread, for tests that await them."""
+
+    def __init__(self, inner: object) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+        if inspect.isasyncgenfunction(inspect.unwrap(method)):
+            return lambda *args, **kwargs: self._each(method(*args, **kwargs))
+        return lambda *args, **kwargs: asyncio.to_thread(method, *args, **kwargs)
+
+    async def _each(self, items: Any) -> AsyncIterator[Any]:
+        end = object()
+        while (item := await asyncio.to_thread(next, items, end)) is not end:
+            yield item
+
+
+class AwaitedService(_Awaited):
+    """A service without async, for tests that await it; its client is the asynchronous one."""
+
+    def __init__(self, service: sync.DatabaseService, client: DatabaseService) -> None:
+        super().__init__(service)
+        self.client = client.client
+        self.sessions = _Awaited(service.sessions)
+        self.messages = _Awaited(service.messages)
+        self.character_files = _Awaited(service.character_files)
+
+
+@pytest_asyncio.fixture(params=["async", "sync"])
+async def either(request: pytest.FixtureRequest, migrated_url: str) -> AsyncIterator[Any]:
+    """The module as it is, and without async: one set of tests is for both."""
+    async with DatabaseService(url=migrated_url) as service:
+        if request.param == "async":
+            yield service
+            return
+        blocking = sync.DatabaseService(url=migrated_url)
+        yield AwaitedService(blocking, service)
+        await asyncio.to_thread(blocking.disconnect)

@@ -1,7 +1,7 @@
 """The engine of a synchronous client: each call runs on one event loop in the background, and the caller waits for it.
 
-The loop's thread starts with the first call and serves all synchronous clients of the process. A forked child starts
-one of its own: the parent goes on using the sockets that the child has inherited.
+The loop's thread starts with the first call and serves all synchronous clients of the process, and other libraries that
+`run` calls there. A forked child starts one of its own: the parent goes on using the sockets that the child inherits.
 """
 
 from __future__ import annotations
@@ -15,19 +15,26 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from datetime import timedelta
 from functools import partial, wraps
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, cast
 from weakref import WeakSet
 
 from prisma.engine import SyncAbstractEngine
 
 from prisma_engine.engine import Engine
 
-__all__ = ["SyncEngine"]
+__all__ = ["SyncEngine", "close_at_exit", "run"]
 
 _EXIT_TIMEOUT: Final = 5.0  # seconds, for each step of closing at exit; a server that is slower is left alone
 
 _Result = TypeVar("_Result")
 _Arguments = ParamSpec("_Arguments")
+
+
+class Closable(Protocol):
+    """What has to be closed before the loop ends."""
+
+    async def aclose(self) -> None:
+        """Close it; a second call does nothing."""
 
 
 class _Background:
@@ -37,7 +44,7 @@ class _Background:
         self._loop: asyncio.AbstractEventLoop
         self._inherited: list[asyncio.AbstractEventLoop] = []
         self._calls: WeakSet[asyncio.Task[Any]] = WeakSet()
-        self.engines: WeakSet[Engine] = WeakSet()
+        self.closed_at_exit: WeakSet[Closable] = WeakSet()
         self._reset()
 
     def _reset(self) -> None:
@@ -68,11 +75,11 @@ class _Background:
         return self._thread is not None
 
     def stop(self) -> None:
-        """Close what the engines have open and end the thread, when the program ends."""
+        """Close what is open and end the thread, when the program ends."""
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
-            closing = asyncio.run_coroutine_threadsafe(self._close_engines(), self._loop)
+            closing = asyncio.run_coroutine_threadsafe(self._close_all(), self._loop)
             closing.add_done_callback(lambda _: self._loop.call_soon_threadsafe(self._loop.stop))
             thread.join(4 * _EXIT_TIMEOUT)
 
@@ -99,14 +106,14 @@ class _Background:
         thread.start()
         self._thread = thread
 
-    async def _close_engines(self) -> None:
+    async def _close_all(self) -> None:
         # only the calls: the pools' own tasks tell the server what has been cancelled
         calls = [call for call in self._calls if not call.done()]
         for call in calls:
             call.cancel()
         if calls:
             await asyncio.wait(calls, timeout=_EXIT_TIMEOUT)
-        closing = [asyncio.ensure_future(engine.aclose()) for engine in self.engines]
+        closing = [asyncio.ensure_future(one.aclose()) for one in self.closed_at_exit]
         if closing:
             await asyncio.wait(closing, timeout=_EXIT_TIMEOUT)
         await asyncio.get_running_loop().shutdown_asyncgens()
@@ -131,16 +138,29 @@ if hasattr(os, "register_at_fork"):
 atexit.register(_background.stop)
 
 
+def run(call: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    """Run a call on the loop in the background and wait for its result; an interrupted wait cancels it.
+
+    Errors: RuntimeError inside the loop's own thread, which would wait for itself.
+    """
+    return _background.run(call)
+
+
+def close_at_exit(closable: Closable) -> None:
+    """Have something that calls are run on closed when the program ends, unless nobody refers to it any more."""
+    _background.closed_at_exit.add(closable)
+
+
 def _blocking(
     method: Callable[Concatenate[Engine, _Arguments], Coroutine[Any, Any, _Result]],
 ) -> Callable[Concatenate[SyncEngine, _Arguments], _Result]:
     """A method that runs the given one in the background and waits for it."""
 
     @wraps(method)
-    def run(self: SyncEngine, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        return _background.run(partial(method, self._engine, *args, **kwargs))
+    def call(self: SyncEngine, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        return run(partial(method, self._engine, *args, **kwargs))
 
-    return run
+    return call
 
 
 class SyncEngine(SyncAbstractEngine):
@@ -151,7 +171,7 @@ class SyncEngine(SyncAbstractEngine):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        _background.engines.add(engine)
+        close_at_exit(engine)
 
     def __repr__(self) -> str:
         return f"<SyncEngine of {self._engine!r}>"

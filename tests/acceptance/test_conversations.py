@@ -659,6 +659,26 @@ async def test_prune_deletes_what_is_older_and_a_dry_run_only_counts(scripts: Sc
     assert (again.status, again.summary["found"]) == (0, 0)
 
 
+async def test_prune_by_activity_keeps_what_was_used_since(scripts: Scripts) -> None:
+    await example(scripts)
+    await scripts.rows("""INSERT INTO "Message" VALUES ('new', 'Hello', 'user', '2024-05-07', 'session 0')""")
+    options = ("--before", "2024-05-06", "--by", "activity", "--json")
+    found = (await scripts.run("prune_sessions", *options, "--dry-run")).summary["found"]
+    gone = (await scripts.run("prune_sessions", *options, "--yes")).summary["deleted"]
+    assert found == gone
+    left = await scripts.rows('SELECT DISTINCT "sessionId" FROM "Message" WHERE "createdAt" >= \'2024-05-06\'')
+    assert ("session 0",) in left
+    assert (
+        await scripts.rows("""SELECT id FROM "Session" s WHERE NOT EXISTS
+        (SELECT FROM "Message" WHERE "sessionId" = s.id AND "createdAt" >= '2024-05-06')
+        AND EXISTS (SELECT FROM "Message" WHERE "sessionId" = s.id)""")
+        == []
+    )
+    assert (await scripts.run("prune_sessions", "--older-than=1d", "--by=activity")).error.startswith(
+        f"this deletes {3 - gone} sessions without activity since "
+    )
+
+
 async def test_an_age_is_counted_from_now(scripts: Scripts) -> None:
     ages = "(VALUES ('a', 47), ('b', 49), ('c', 15 * 24)) AS ages (id, hours)"
     created = "now() AT TIME ZONE 'UTC' - hours * interval '1 hour'"

@@ -20,6 +20,14 @@ from database import (
 )
 
 NOWHERE = str(uuid4())
+
+
+@pytest.fixture
+def db(either: DatabaseService) -> DatabaseService:
+    """The module, with and without async."""
+    return either
+
+
 CHARACTER = {"name": "Ada", "lore": ["a", "ü", "🧑‍🚀"], "deep": {"n": 1.5, "b": [True, None, {}]}, "big": 2**60}
 
 
