@@ -36,7 +36,7 @@ from steps import PROJECT, VENV
 LONGEST_WAIT: Final = 180.0  # seconds; a bound for a machine under load, not an expectation
 MESSAGE: Final = re.compile(r"^[Ee]rror: .+$", re.MULTILINE)
 PROPERTY: Final = "content   String"
-MIGRATIONS: Final = ["init", "message_order", "session_order"]
+MIGRATIONS: Final = ["init", "message_order", "session_order", "message_activity"]
 NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", "files", ".data", "__pycache__", ".*_cache")
 INSTALLED: Final = (".venv", "src/prisma_engine/upstream/files")
 NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy*", "*mypyc*", "ruff", "hadolint", "__pycache__")
