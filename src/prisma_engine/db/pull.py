@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from prisma_engine import schema
 from prisma_engine.migrate.workspace import SchemaFiles, Workspace
 from prisma_engine.migrate.written import replace
-from prisma_engine.schema import with_urls_of
 
 __all__ = ["Pulled", "View", "pull", "write_schema", "write_views"]
 
@@ -66,7 +66,7 @@ async def pull(
         answer = await engine.call("introspect", params)
     views = answer.get("views")
     return Pulled(
-        files=_with_urls(files, [(file["path"], file["content"]) for file in answer["schema"]["files"]]),
+        files=_restored(files, [(file["path"], file["content"]) for file in answer["schema"]["files"]]),
         warnings=answer.get("warnings"),
         views=None if views is None else [View(view["schema"], view["name"], view["definition"]) for view in views],
     )
@@ -99,6 +99,8 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _with_urls(before: SchemaFiles, files: SchemaFiles) -> SchemaFiles:
+def _restored(before: SchemaFiles, files: SchemaFiles) -> SchemaFiles:
+    """What the engine wrote, with what Prisma 7 does not take, in line with the rest."""
     text = "\n".join(text for _, text in before)
-    return [(path, with_urls_of(text, new)) for path, new in files]
+    complete = [(path, schema.restored(text, new)) for path, new in files]
+    return complete if complete == list(files) else schema.format(complete)

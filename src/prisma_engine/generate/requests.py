@@ -49,7 +49,7 @@ class Project:
             generator["binaryTargets"] = _targets(generator["binaryTargets"])
         self.dmmf = schemas.dmmf(files, colour=colour)
         _round(self.dmmf["datamodel"])
-        self._datamodel = schemas.with_urls_of("", schemas.merge(files))
+        self._datamodel = schemas.restored("", schemas.merge(files))
         self._urls = {
             name: {"fromEnvVar": url.variable, "value": url.text} for name, url in schemas.declared_urls(files).items()
         }

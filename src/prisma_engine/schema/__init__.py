@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from prisma_engine.schema.errors import SchemaError
 from prisma_engine.schema.files import read, schema_files
-from prisma_engine.schema.legacy import SchemaFile, Url, accepted, declared_urls, original_words, with_urls_of
+from prisma_engine.schema.legacy import SchemaFile, Url, accepted, declared_urls, original_words, restored
 
 if TYPE_CHECKING:
     from prisma_engine.schema.module import SchemaModule
@@ -29,9 +29,9 @@ __all__ = [
     "lint",
     "merge",
     "read",
+    "restored",
     "schema_files",
     "validate",
-    "with_urls_of",
 ]
 
 _FORMATTING: Final = {"textDocument": {"uri": "file:/dev/null"}, "options": {"tabSize": 2, "insertSpaces": True}}

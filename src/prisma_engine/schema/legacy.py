@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["SchemaFile", "Url", "accepted", "declared_urls", "original_words", "with_urls_of"]
+__all__ = ["SchemaFile", "Url", "accepted", "declared_urls", "original_words", "restored"]
 
 SchemaFile = tuple[str, str]
 """The path of a file of a schema, and its text."""
@@ -30,6 +30,7 @@ _URL_LINE: Final = re.compile(rf"^[ \t]*(?:{_URLS})[ \t]*=[^\r\n]*", re.MULTILIN
 _HIDDEN_URL: Final = re.compile(rf"^([ \t]*){_MARK}((?:{_URLS})[ \t]*=)", re.MULTILINE)
 _PROVIDER_LINE: Final = re.compile(r"^[ \t]*provider[ \t]*=[^\r\n]*", re.MULTILINE)
 _FEATURES: Final = re.compile(r"^([ \t]*previewFeatures[ \t]*=[ \t]*)\[([^\]]*)\]", re.MULTILINE)
+_NAMES: Final = re.compile(r'"([^"]*)"')
 _VIEW_ID: Final = re.compile(r"(@@?)id\b")
 _KEY_NAME: Final = re.compile(
     r"""(@@?(?:id|unique)\b[^\r\n]*?)(?:\(\s*map:\s*"[^"]*"\s*\)|,\s*map:\s*"[^"]*"|map:\s*"[^"]*"\s*,)"""
@@ -72,12 +73,14 @@ def declared_urls(files: Sequence[SchemaFile]) -> dict[str, Url]:
     }
 
 
-def with_urls_of(before: str, text: str) -> str:
-    """A schema that an engine has written anew, with the URLs that it had before.
+def restored(before: str, text: str) -> str:
+    """A schema that an engine has written anew, with the URLs and the ended features that it had before.
 
     An engine drops comments where it prints a datasource; the lines then follow the provider.
     """
-    return _DATASOURCE.sub(lambda block: _with_urls(block[0], before), text)
+    features = {_name(block): _features(block) for block in _GENERATOR.findall(before)}
+    text = _DATASOURCE.sub(lambda block: _with_urls(block[0], before), text)
+    return _GENERATOR.sub(lambda block: _with_features(block[0], features.get(_name(block[0]), [])), text)
 
 
 def _accepted(text: str) -> str:
@@ -92,9 +95,27 @@ def _view(block: str) -> str:
 
 
 def _without_ended(features: re.Match[str]) -> str:
-    names = [name for name in re.findall(r'"([^"]*)"', features[2]) if name not in _ENDED_FEATURES]
+    names = [name for name in _NAMES.findall(features[2]) if name not in _ENDED_FEATURES]
     lines = "\n" * features[2].count("\n")
     return f"{features[1]}[{lines}{', '.join(map(json.dumps, names))}]"
+
+
+def _with_features(block: str, names: Sequence[str]) -> str:
+    if not {*names} & {*_ENDED_FEATURES}:
+        return block
+    listed = f"[{', '.join(map(json.dumps, names))}]"
+    if _FEATURES.search(block):
+        return _FEATURES.sub(lambda found: f"{found[1]}{listed}", block)
+    return _PROVIDER_LINE.sub(lambda provider: f"{provider[0]}\n  previewFeatures = {listed}", block)
+
+
+def _name(block: str) -> str:
+    return block.split(maxsplit=2)[1]
+
+
+def _features(block: str) -> list[str]:
+    found = _FEATURES.search(block)
+    return _NAMES.findall(found[2]) if found else []
 
 
 def _with_urls(block: str, before: str) -> str:

@@ -116,9 +116,17 @@ def test_an_error_beside_a_url_shows_the_line_as_it_was_written() -> None:
 @pytest.mark.parametrize("rest", ["", "  /// kept\n"])
 def test_urls_come_back_into_a_schema_that_an_engine_has_written(rest: str) -> None:
     [(_, hidden)] = schema.accepted(one(URLS))
-    assert schema.with_urls_of(URLS, hidden + rest) == URLS + rest
-    [shown] = [text for text in [schema.with_urls_of(URLS, HEAD)] if "directUrl" in text]
+    assert schema.restored(URLS, hidden + rest) == URLS + rest
+    [shown] = [text for text in [schema.restored(URLS, HEAD)] if "directUrl" in text]
     assert shown.index("provider") < shown.index("MAIN_URL") < shown.index("}")
+
+
+@pytest.mark.parametrize("features", ['["metrics"]', '["views", "metrics"]'])
+@pytest.mark.parametrize("printed", ["", "  previewFeatures = []\n", '  previewFeatures = ["views"]\n'])
+def test_ended_features_come_back_into_a_schema_that_an_engine_has_written(features: str, printed: str) -> None:
+    generator = 'generator c {{\n  provider = "x"\n{}}}\n'
+    before = generator.format(f"  previewFeatures = {features}\n")
+    assert schema.restored(before, generator.format(printed)) == before
 
 
 @pytest.mark.parametrize(
