@@ -35,10 +35,7 @@ def database_server() -> str:
     """The URL of a server on which databases may be created; redefine the fixture to take another one."""
     url = configured("TEST_DATABASE_URL") or configured(VARIABLE)
     if not url:
-        reason = (
-            f"There is no server for the tests: set TEST_DATABASE_URL or {VARIABLE}, or write one into a .env file."
-        )
-        pytest.fail(reason, pytrace=False)
+        pytest.fail(f"There is no server for the tests: set TEST_DATABASE_URL or {VARIABLE}.", pytrace=False)
     return url
 
 
