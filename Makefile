@@ -56,9 +56,9 @@ import: ## Store conversations of JSON Lines: from=FILE, or a folder (keep_going
 export: ## Write conversations as JSON Lines: to=FILE, or FOLDER/ for a file each (session=ID for one)
 	@$(run-installed) scripts/export_conversations.py $${session:+--session="$$session"} $${json:+--json} -- $${to:+"$$to"}
 
-prune: ## Delete sessions and what is theirs: older_than=90d or before=2026-01-01; asks, or yes=1 (dry_run=1 only counts)
+prune: ## Delete sessions and what is theirs: older_than=90d or before=2026-01-01, by=activity; asks, or yes=1 (dry_run=1 only counts)
 	@$(run-installed) scripts/prune_sessions.py $${older_than:+--older-than="$$older_than"} $${before:+--before="$$before"} \
-		$${batch_size:+--batch-size="$$batch_size"} $${dry_run:+--dry-run} $${yes:+--yes} $${json:+--json}
+		$${by:+--by="$$by"} $${batch_size:+--batch-size="$$batch_size"} $${dry_run:+--dry-run} $${yes:+--yes} $${json:+--json}
 
 ##@ Development
 test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to pytest)
