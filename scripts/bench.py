@@ -44,7 +44,12 @@ def _generate_typescript_client() -> None:
     schema = _NODE_MODULES / "schema.prisma"
     schema.write_text(_typescript_schema(_SCHEMA.read_text(encoding="utf-8")), encoding="utf-8")
     command = [str(find_node()), str(_PRISMA), "generate", f"--schema={schema}"]
-    run_quietly(command, env={**environment(), "CHECKPOINT_DISABLE": "1", "PRISMA_HIDE_UPDATE_MESSAGE": "1"})
+    quiet = {
+        "CHECKPOINT_DISABLE": "1",
+        "PRISMA_HIDE_UPDATE_MESSAGE": "1",
+        "PRISMA_SCHEMA_ENGINE_BINARY": command[0],  # any program: generating runs no engine, but would download one
+    }
+    run_quietly(command, env={**environment(), **quiet})
 
 
 def _typescript_schema(schema: str) -> str:

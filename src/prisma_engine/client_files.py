@@ -163,7 +163,11 @@ def _explained() -> Iterator[None]:
         message = f"An exception ocurred while running the partial type generator\n{stack}"
         raise UserFacingError(None, message) from error
     except OSError as error:
-        raise UserFacingError(None, f"The client cannot be written: {error}") from error
+        raise UserFacingError(
+            None,
+            f"The client cannot be written: {error}. Generate it as the user whom the folder belongs to, or set"
+            " `output` in the generator's block to a folder that you may write.",
+        ) from error
     except Exception as error:
         raise UserFacingError(None, traceback.format_exc().strip()) from error
 

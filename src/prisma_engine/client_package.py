@@ -93,9 +93,12 @@ class ClientPackage:
         Programs register types of theirs with its `serializer`, or put another function in place of its `dumps`.
         """
         builder = self._builder_module
-        if builder.dumps.__module__ == builder.__name__:
-            return builder.serializer(value)
-        return json.loads(builder.dumps(value))
+        try:
+            if builder.dumps.__module__ == builder.__name__:
+                return builder.serializer(value)
+            return json.loads(builder.dumps(value))
+        except OverflowError as error:
+            raise UserFacingError("P2020", f"Value out of range for the type: {value} has no form in UTC") from error
 
     def name(self, model: type) -> str:
         """The model's name in the schema. Errors: InvalidModelError for a class that is not a Prisma model."""

@@ -70,13 +70,13 @@ def _edit(folder: Path) -> None:
 
 
 def _block(folder: Path) -> None:
-    """Put a file in the folder's place."""
+    """Put a link that leads nowhere in the folder's place."""
     folder.parent.mkdir()
-    folder.write_text("a file", "utf-8")
+    folder.symlink_to("nowhere")
 
 
 def _blocked(folder: Path) -> bool:
-    return [*folder.parent.iterdir()] == [folder] and folder.read_text("utf-8") == "a file"
+    return [*folder.parent.iterdir()] == [folder] and not folder.exists()
 
 
 def _listed(migrations: Sequence[str]) -> list[str]:

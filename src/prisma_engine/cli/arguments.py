@@ -123,4 +123,4 @@ class _Reader:
 
 
 def _is_option(argument: str) -> bool:
-    return len(argument) > 1 and argument.startswith("-")
+    return len(argument) > 1 and argument.startswith("-") and not argument[1:].isdecimal()  # which is a number

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import Final
 
 from prisma_engine import schema
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Given
 from prisma_engine.cli.generate import generate_after
@@ -37,7 +37,7 @@ def run_seed(command: str) -> bool:
     """Run the command that fills the database, and tell whether it has."""
     terminal.say(f"Running seed command `{terminal.italic(command)}` ...")
     try:
-        asyncio.run(seed(command))
+        interruption.run(seed(command))
     except UserFacingError as error:
         terminal.warn(terminal.bold(terminal.red("\nAn error occurred while running the seed command:")))
         terminal.warn(terminal.red(f"Error: {error}"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from prisma_engine.admin import interruption
 from prisma_engine.admin.session import create_database_if_missing
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import parse
@@ -43,7 +43,7 @@ Examples
 def run(arguments: Sequence[str]) -> int:
     """Apply what is pending."""
     given = parse(arguments, _SYNTAX)
-    return asyncio.run(_deploy(open_migrations(given, "deploy")))
+    return interruption.run(_deploy(open_migrations(given, "deploy")))
 
 
 async def _deploy(migrations: Migrations) -> int:

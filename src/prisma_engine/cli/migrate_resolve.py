@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import parse
 from prisma_engine.cli.errors import CommandError
@@ -67,10 +67,10 @@ def run(arguments: Sequence[str]) -> int:
     if applied and rolled_back:
         raise CommandError("Pass either --applied or --rolled-back, not both.")
     if applied:
-        asyncio.run(mark_applied(migrations.settings, migrations.read(), applied))
+        interruption.run(mark_applied(migrations.settings, migrations.read(), applied))
         terminal.say(f"\nMigration {applied} marked as applied.\n")
     elif rolled_back:
-        asyncio.run(mark_rolled_back(migrations.settings, rolled_back))
+        interruption.run(mark_rolled_back(migrations.settings, rolled_back))
         terminal.say(f"\nMigration {rolled_back} marked as rolled back.\n")
     else:
         raise CommandError(_neither())

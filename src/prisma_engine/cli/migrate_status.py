@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from prisma_engine.admin import interruption
 from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import parse
 from prisma_engine.cli.migrations import Migrations, count, open_migrations, plural, syntax
@@ -41,7 +41,7 @@ Check the status of your database migrations
 def run(arguments: Sequence[str]) -> int:
     """Compare; the status is 1 while something is to be done."""
     given = parse(arguments, _SYNTAX)
-    return asyncio.run(_status(open_migrations(given, "status")))
+    return interruption.run(_status(open_migrations(given, "status")))
 
 
 async def _status(migrations: Migrations) -> int:

@@ -120,8 +120,18 @@ class Project:
 
     @cached_property
     def views(self) -> Path:
-        """The folder of views' definitions, which need not be there."""
-        return self.config.views or self.migrations.parent / "views"
+        """The folder of views' definitions, which need not be there.
+
+        Errors: CommandError for one that holds more than views: what else lies in it would be removed.
+        """
+        views = self.config.views or self.migrations.parent / "views"
+        inside = [path for path in (self.schema, self.migrations) if path.resolve().is_relative_to(views.resolve())]
+        if inside:
+            raise CommandError(
+                f"The folder of views `{os.path.relpath(views)}` also holds `{os.path.relpath(inside[0])}`:"
+                " set `views.path` to a folder of its own."
+            )
+        return views
 
     @property
     def filters(self) -> dict[str, list[str]]:

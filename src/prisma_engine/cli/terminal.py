@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, TextIO
 
 __all__ = [
@@ -48,7 +49,12 @@ _CI_VARIABLES: Final = """
 
 
 def prepare_streams() -> None:
-    """Let stdout and stderr write every text, whatever their encoding: what it lacks is written as an escape."""
+    """Let stdout and stderr write every text, whatever their encoding: what it lacks is written as an escape.
+
+    Where the program was started with one of them closed, what is written there goes nowhere.
+    """
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  -- as long as the program
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  -- likewise
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -84,7 +84,7 @@ def write_views(folder: Path, views: Sequence[View]) -> None:
     for path, sql in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         replace(path, sql)
-    for path in folder.glob("*/**/*.sql"):
+    for path in folder.glob("*/*.sql"):
         if path not in written:
             path.unlink()
     _remove_if_empty(folder)

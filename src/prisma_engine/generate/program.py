@@ -68,8 +68,9 @@ class GeneratorProgram:
         answer = next((answer for answer in self._until_the_end() if answer["id"] == number), None)
         if answer is None:
             raise self._ended()
-        if "error" in answer:
-            raise GeneratorError(str(answer["error"].get("message", "")))
+        error = answer.get("error")
+        if error is not None:
+            raise GeneratorError(str(error.get("message", "") if isinstance(error, dict) else error))
         return answer.get("result")
 
     def close(self) -> None:

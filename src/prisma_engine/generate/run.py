@@ -128,7 +128,11 @@ class _Job:
 
     def introduce(self) -> None:
         """Let the generator say what it is."""
-        self._manifest = (self._runner.ask("getManifest", self.generator) or {}).get("manifest") or {}
+        answer = self._runner.ask("getManifest", self.generator) or {}
+        manifest = answer.get("manifest") or {} if isinstance(answer, dict) else answer
+        if not isinstance(manifest, dict):
+            raise GeneratorError(f"It answered {manifest!r} to getManifest, which is no manifest.")
+        self._manifest = manifest
         title = self._manifest.get("prettyName") or self.provider
         self.result = replace(self.result, title=title, version=self._manifest.get("version"))
 

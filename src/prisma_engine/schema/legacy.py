@@ -101,9 +101,12 @@ def _without_ended(features: re.Match[str]) -> str:
 
 
 def _with_features(block: str, names: Sequence[str]) -> str:
+    """The block with the ended ones of the names; those that the engine has added stay."""
     if not {*names} & {*_ENDED_FEATURES}:
         return block
-    listed = f"[{', '.join(map(json.dumps, names))}]"
+    now = _features(block)
+    kept = [name for name in names if name in now or name in _ENDED_FEATURES]
+    listed = f"[{', '.join(map(json.dumps, [*kept, *(name for name in now if name not in kept)]))}]"
     if _FEATURES.search(block):
         return _FEATURES.sub(lambda found: f"{found[1]}{listed}", block)
     return _PROVIDER_LINE.sub(lambda provider: f"{provider[0]}\n  previewFeatures = {listed}", block)

@@ -121,12 +121,24 @@ def test_urls_come_back_into_a_schema_that_an_engine_has_written(rest: str) -> N
     assert shown.index("provider") < shown.index("MAIN_URL") < shown.index("}")
 
 
-@pytest.mark.parametrize("features", ['["metrics"]', '["views", "metrics"]'])
-@pytest.mark.parametrize("printed", ["", "  previewFeatures = []\n", '  previewFeatures = ["views"]\n'])
-def test_ended_features_come_back_into_a_schema_that_an_engine_has_written(features: str, printed: str) -> None:
-    generator = 'generator c {{\n  provider = "x"\n{}}}\n'
-    before = generator.format(f"  previewFeatures = {features}\n")
-    assert schema.restored(before, generator.format(printed)) == before
+@pytest.mark.parametrize(
+    ("before", "printed", "after"),
+    [
+        ('["metrics"]', None, '["metrics"]'),
+        ('["metrics"]', "[]", '["metrics"]'),
+        ('["views", "metrics"]', '["views"]', '["views", "metrics"]'),
+        ('["metrics"]', '["partialIndexes"]', '["metrics", "partialIndexes"]'),
+        ('["views"]', '["views", "partialIndexes"]', '["views", "partialIndexes"]'),
+    ],
+)
+def test_ended_features_come_back_into_a_schema_that_an_engine_has_written(
+    before: str, printed: str | None, after: str
+) -> None:
+    def generator(features: str | None) -> str:
+        line = f"  previewFeatures = {features}\n" if features else ""
+        return f'generator c {{\n  provider = "x"\n{line}}}\n'
+
+    assert schema.restored(generator(before), generator(printed)) == generator(after)
 
 
 @pytest.mark.parametrize(
