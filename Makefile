@@ -50,11 +50,13 @@ db-studio: ## View and edit the data on http://localhost:5555 (port=5556 for ano
 	@$(run-installed) scripts/db_studio.py --port "$${port:-5555}"
 
 ##@ Conversations
-import: ## Store conversations of JSON Lines: from=FILE, or a folder (keep_going=1 passes over what cannot be stored)
-	@$(run-installed) scripts/import_conversations.py $${keep_going:+--keep-going} $${json:+--json} -- $${from:+"$$from"}
+import: ## Store conversations of many programs: from=FILE, or a folder (as=FORMAT, dry_run=1; keep_going=1 passes over what cannot be stored)
+	@$(run-installed) scripts/import_conversations.py $${as:+--as="$$as"} $${dry_run:+--dry-run} $${keep_going:+--keep-going} \
+		$${json:+--json} -- $${from:+"$$from"}
 
-export: ## Write conversations as JSON Lines: to=FILE, or FOLDER/ for a file each (session=ID for one)
-	@$(run-installed) scripts/export_conversations.py $${session:+--session="$$session"} $${json:+--json} -- $${to:+"$$to"}
+export: ## Write conversations as JSON Lines: to=FILE, or FOLDER/ for a file each (session=ID for one, as=openai or as=sharegpt for training)
+	@$(run-installed) scripts/export_conversations.py $${as:+--as="$$as"} $${session:+--session="$$session"} $${json:+--json} \
+		-- $${to:+"$$to"}
 
 prune: ## Delete sessions and what is theirs: older_than=90d or before=2026-01-01, by=activity; asks, or yes=1 (dry_run=1 only counts)
 	@$(run-installed) scripts/prune_sessions.py $${older_than:+--older-than="$$older_than"} $${before:+--before="$$before"} \

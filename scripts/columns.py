@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from database.repositories.exact import fields_of
 from demo_input import unstorable
+from times import iso_time
 
 _SPECIAL: Final = re.compile(r"-?Infinity|NaN")
 """Numbers of PostgreSQL that JSON has none for; they are texts there."""
@@ -114,11 +115,13 @@ class Part:
 
 
 def time_of(value: Any, name: str) -> datetime:
-    """A time with a zone."""
+    """A time with a zone, in UTC. Errors: ValueError, which calls it by its name."""
     try:
-        time = datetime.fromisoformat(re.sub("[Zz]$", "+00:00", value))
+        time = iso_time(text_of(value, name))
     except (TypeError, ValueError):
         raise ValueError(f"{name} is not a time such as 2024-05-06T12:00:00.000Z") from None
+    except OverflowError:
+        raise ValueError(f"{name} is before the year 1 or after the year 9999") from None
     if time.utcoffset() is None:
         raise ValueError(f"{name} is in no time zone: 2024-05-06T12:00:00Z would be one of UTC")
     return time

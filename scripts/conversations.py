@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from hashlib import sha256
@@ -24,18 +25,17 @@ from prisma.types import SessionCreateWithoutRelationsInput as SessionRow
 from columns import CHARACTER, MESSAGE, SESSION, json_text, text_of, time_of
 from database import Role
 from database.repositories.exact import exact
-from demo_input import InputError
 from prisma_engine.interpreter import uuid7
+from readers.formats import FORMATS, OWN, format_of
+from readers.reading import Reading
+from sources import Line
 from steps import StepError
-
-STANDARD: Final = "-"
-"""Standard input or output, in place of a file."""
 
 LONGEST: Final = timedelta(hours=12)
 """How long a transaction may take: a session is of any length, and an export is one transaction."""
 
-_DOCUMENT: Final = ".json"
 _LINES: Final = ".jsonl"
+_TITLE: Final = "title"
 _LONGEST_NAME: Final = 200  # characters; file systems take 255
 
 _PAGE: Final = 500  # rows of one read: enough that the round trips do not matter, few enough to hold
@@ -51,84 +51,89 @@ CHARACTERS: Final = exact(CharacterFile)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """The bytes of one conversation, and the place in a file that they came from."""
-
-    path: Path
-    number: int
-    data: bytes
-
-    def failure(self, problem: object) -> InputError:
-        """What is wrong with it, with the file and the line."""
-        return InputError(f"{self.path}, line {self.number}: {problem}")
-
-
-@dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as it is stored, its place, and the names of the fields that are not stored."""
+    """A conversation as it is stored, its place, the names of fields and the kinds of parts that are not stored."""
 
     line: Line
     session: SessionRow
     character: CharacterRow | None
     messages: Sequence[MessageRow]
     unused: frozenset[str]
+    left_out: Counter[str]
+    has_ids: bool  # of the file: those of messages, which tell new ones
 
 
-def files_of(source: str) -> list[Path]:
-    """The files that a path means: itself, or those of a folder. Errors: StepError when there are none."""
-    path = Path(source)
-    if not path.exists():
-        raise StepError(f"{path} does not exist")
-    if not path.is_dir():
-        return [path]
-    files = sorted(file for file in path.iterdir() if file.name.endswith((_DOCUMENT, _LINES)))
-    if not files:
-        raise StepError(f"the folder {path} has no files that end with {_LINES} or {_DOCUMENT}")
-    return files
+def read_conversation(line: Line, format_: str | None = None) -> Conversation:
+    """Read a conversation of any format, or of one, and make the ids and times that it lacks.
 
-
-def lines_of(files: Iterable[Path]) -> Iterator[Line]:
-    """The conversations of some files; each is read when it is asked for."""
-    for path in files:
-        with path.open("rb") as file:
-            if path.suffix == _DOCUMENT:  # one conversation, over as many lines as it likes
-                yield Line(path, 1, file.read())
-            else:
-                yield from _lines(path, file)
-
-
-def standard_lines() -> Iterator[Line]:
-    """The conversations of standard input."""
-    return _lines(Path("standard input"), sys.stdin.buffer)
-
-
-def _lines(path: Path, file: BinaryIO) -> Iterator[Line]:
-    for number, data in enumerate(file, start=1):
-        if data.strip():
-            yield Line(path, number, data)
-
-
-def read_conversation(line: Line) -> Conversation:
-    """Read a conversation, and make the ids and times that it lacks. Errors: InputError that names file and line."""
+    Errors: InputError that names file and line.
+    """
+    if line.problem:
+        raise line.failure(line.problem)
     try:
         text = line.data.decode("utf-8-sig")
-        return _conversation(line, text, _object(text))
+        return _read(line, text, format_)
     except json.JSONDecodeError as error:
-        failing = Line(line.path, line.number + error.lineno - 1, line.data)
+        failing = replace(line, number=line.number + error.lineno - 1)
         raise failing.failure(f"this is not JSON ({error.msg}, column {error.colno})") from error
     except UnicodeDecodeError as error:
         raise line.failure(f"this is not UTF-8 text ({error.reason})") from error
     except RecursionError as error:
         raise line.failure("lists and objects are nested too deep") from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise line.failure(error) from error
 
 
-def _conversation(line: Line, text: str, fields: Mapping[str, Any]) -> Conversation:
+def _read(line: Line, text: str, format_: str | None) -> Conversation:
+    value = _JSON.decode(text.strip())
+    name = format_ or format_of(value) or _format_of_the_others(line, value)
+    if name == OWN:
+        fields = _object(value)
+        return _conversation(line, text, fields, Counter())
+    try:
+        reading = FORMATS[name].read(value)
+    except AttributeError as error:  # a list where an object should be, or the other way round
+        raise TypeError(f"this is no conversation in the form of {name}") from error
+    return _conversation(line, text, _fields(line, text, reading), reading.left_out)
+
+
+def _format_of_the_others(line: Line, value: object) -> str:
+    return line.format or OWN if isinstance(value, dict) and "messages" not in value else OWN
+
+
+def _fields(line: Line, text: str, reading: Reading) -> Mapping[str, Any]:
+    """A reading in the own format. Its ids are the same at each import, so that what is new is found."""
+    session_id = reading.id or _made_id(line, reading.key or text)
+    fields: dict[str, Any] = {"id": session_id, "createdAt": reading.created, "updatedAt": reading.updated}
+    if reading.title and _TITLE in SESSION.names:
+        fields[_TITLE] = reading.title
+    elif reading.title:
+        reading.leave(_TITLE)
+    if reading.character is not None:
+        fields["characterFile"] = {"content": reading.character}
+    fields["messages"] = [
+        {
+            # Ids of messages are unique in one conversation only.
+            "id": str(uuid5(_IDS, f"{session_id}\n{said.id or position}")),
+            "role": said.role,
+            "content": said.content,
+            "createdAt": said.time,
+        }
+        for position, said in enumerate(reading.messages)
+    ]
+    return fields
+
+
+def _made_id(line: Line, text: str) -> str:
+    return str(uuid5(_IDS, f"{line.name}\n{text.strip()}"))
+
+
+def _conversation(line: Line, text: str, fields: Mapping[str, Any], left_out: Counter[str]) -> Conversation:
     entries = fields["messages"]
-    created = _time("createdAt", fields) or _beginning(entries)
+    begun = _beginning(entries)
+    created = _time("createdAt", fields) or begun or datetime.now(timezone.utc)
     session = {
-        "id": _id(fields, lambda: str(uuid5(_IDS, f"{line.path.name}\n{text.strip()}"))),
+        "id": _id(fields, lambda: _made_id(line, text)),
         "createdAt": created,
         "updatedAt": _time("updatedAt", fields) or created,
     }
@@ -138,14 +143,15 @@ def _conversation(line: Line, text: str, fields: Mapping[str, Any]) -> Conversat
         line,
         cast("SessionRow", session),
         _character(fields, session),
-        _messages(entries, session),
+        _messages(entries, session, min(begun or created, created)),
         frozenset(unused),
+        left_out,
+        has_ids=all(entry.get("id") is not None for entry in entries),
     )
 
 
-def _object(text: str) -> Mapping[str, Any]:
+def _object(value: Any) -> Mapping[str, Any]:
     """The object of a conversation; a list of messages is one, too."""
-    value = _JSON.decode(text.strip())
     fields = {"messages": value} if isinstance(value, list) else value
     if not isinstance(fields, dict) or not isinstance(fields.get("messages"), list):
         raise TypeError('a conversation is a list of messages, or an object with such a list as "messages"')
@@ -155,13 +161,17 @@ def _object(text: str) -> Mapping[str, Any]:
     return fields
 
 
-def _messages(entries: Sequence[Mapping[str, Any]], session: Mapping[str, Any]) -> list[MessageRow]:
+def _messages(
+    entries: Sequence[Mapping[str, Any]], session: Mapping[str, Any], beginning: datetime
+) -> list[MessageRow]:
     rows: list[MessageRow] = []
-    time = session["createdAt"] - _MILLISECOND
+    time: datetime | None = None
     for position, entry in enumerate(entries):
         owner = f"messages[{position}]."
         # A millisecond later than the one before keeps the order, whatever the ids are.
-        time = _time("createdAt", entry, owner) or time + _MILLISECOND
+        after = beginning if time is None else _later(time, 1)
+        given = _time("createdAt", entry, owner)
+        time = after if given is None or (time is not None and given < time) else given
         message = {
             "id": _id(entry, uuid7, owner),
             "role": _role(entry, owner),
@@ -174,13 +184,21 @@ def _messages(entries: Sequence[Mapping[str, Any]], session: Mapping[str, Any]) 
     return rows
 
 
-def _beginning(entries: Sequence[Mapping[str, Any]]) -> datetime:
-    """When a conversation began that does not say it: with its first message, or now."""
+def _beginning(entries: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """When a conversation began that does not say it: with its first message, where one says when that was."""
     for position, entry in enumerate(entries):
         time = _time("createdAt", entry, f"messages[{position}].")
         if time:
-            return time - position * _MILLISECOND
-    return datetime.now(timezone.utc)
+            return _later(time, -position)
+    return None
+
+
+def _later(time: datetime, milliseconds: int) -> datetime:
+    """A time some milliseconds later, unless that is beyond what a time can be."""
+    try:
+        return time + milliseconds * _MILLISECOND
+    except OverflowError:
+        return time
 
 
 def _character(fields: Mapping[str, Any], session: Mapping[str, Any]) -> CharacterRow | None:
@@ -220,7 +238,8 @@ def _text(name: str, fields: Mapping[str, Any], owner: str = "") -> str:
 
 
 def _time(name: str, fields: Mapping[str, Any], owner: str = "") -> datetime | None:
-    return None if fields.get(name) is None else time_of(fields[name], f"{owner}{name}")
+    value = fields.get(name)
+    return value if value is None or isinstance(value, datetime) else time_of(value, f"{owner}{name}")
 
 
 def _number(text: str) -> Decimal:

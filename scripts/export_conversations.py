@@ -11,14 +11,10 @@ from typing import Any, BinaryIO, Final
 from prisma.types import MessageWhereInput
 
 from conversations import (
-    END,
     LONGEST,
     MESSAGES,
     SESSIONS,
-    STANDARD,
-    beginning,
     file_name,
-    message_bytes,
     names_in,
     replacing,
     rows_of,
@@ -26,7 +22,10 @@ from conversations import (
 )
 from database import DatabaseService
 from database.transaction import Transaction
+from export_forms import FORMS
 from progress import Report, accounted, progress, run
+from readers.formats import OWN
+from sources import STANDARD
 from steps import StepError, main
 
 _AGAIN: Final = "files are whole or not there: the same command starts again, and in a folder it writes what is missing"
@@ -38,6 +37,7 @@ class Export:
 
     db: DatabaseService
     session_id: str | None
+    format: str = OWN
     written: int = 0
     messages: int = 0
     skipped: int = 0
@@ -71,14 +71,19 @@ class Export:
                     await self._write(tx, session, file, report)
 
     async def _write(self, tx: Transaction, session: Any, file: BinaryIO, report: Report) -> None:
-        file.write(await beginning(session, tx.client))
-        separator = b""
+        form = FORMS[self.format]
+        between = await form.beginning(session, tx.client)
+        count = 0
         async for message in rows_of(MESSAGES.prisma(tx.client), {"sessionId": session.id}, "asc"):
-            file.write(separator + message_bytes(message))
-            separator = b", "
-            self.messages += 1
-            report(self.messages, self.messages)
-        file.write(END)
+            file.write(between + form.message(message))
+            between = b", "
+            count += 1
+            report(self.messages + count, self.messages + count)
+        if not count and form.needs_messages:
+            self.skipped += 1
+            return
+        file.write(form.end if count else between + form.end)
+        self.messages += count
         self.written += 1
 
     async def _sessions(self, tx: Transaction) -> AsyncIterator[Any]:
@@ -94,9 +99,9 @@ def _is_folder(target: str) -> bool:
     return target.endswith("/") or Path(target).is_dir()
 
 
-def export_conversations(target: str, *, session_id: str | None, as_json: bool) -> None:
+def export_conversations(target: str, *, session_id: str | None, format_: str, as_json: bool) -> None:
     """Export to a file, a folder, or standard output. Errors: StepError."""
-    work = Export(DatabaseService(), session_id)
+    work = Export(DatabaseService(), session_id, format_)
     with accounted(work.figures, as_json=as_json, again=_AGAIN):
         run(work.run(target))
 
@@ -106,9 +111,14 @@ if __name__ == "__main__":
     parser.add_argument(
         "target", metavar="FILE", help="a file, a folder (ends with /) for a file each, or - for stdout"
     )
+    parser.add_argument("--as", dest="format", choices=FORMS, default=OWN, help="its own format, or one for training")
     parser.add_argument("--session", metavar="ID", help="only the session with this id")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout")
     arguments = parser.parse_args()
     if arguments.json and arguments.target == STANDARD:
         parser.error("--json needs stdout for itself: name a file instead of -")
-    main(lambda: export_conversations(arguments.target, session_id=arguments.session, as_json=arguments.json))
+    main(
+        lambda: export_conversations(
+            arguments.target, session_id=arguments.session, format_=arguments.format, as_json=arguments.json
+        )
+    )

@@ -143,6 +143,8 @@ def waiting_for_input() -> Iterator[None]:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{count:,} x {kind}" for kind, count in value.items()) or "nothing"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return f"{value:,}" if isinstance(value, int) else str(value)

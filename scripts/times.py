@@ -6,7 +6,9 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-_DATE: Final = r"(?P<year>\d{4})(?:-?W(?P<week>\d\d)(?:-?(?P<weekday>[1-7]))?|-?(?P<month>\d\d)-?(?P<day>\d\d)|-?(?P<ordinal>\d{3}))"
+_WEEK: Final = r"-?W(?P<week>\d\d)(?:-?(?P<weekday>[1-7]))?"
+_DAY: Final = r"-?(?P<month>\d\d)-?(?P<day>\d\d)|-?(?P<ordinal>\d{3})"
+_DATE: Final = rf"(?P<year>\d{{4}})(?:{_WEEK}|{_DAY})"
 _CLOCK: Final = r"(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d))?)?(?:[.,](?P<fraction>\d+))?"
 _ZONE: Final = r"(?P<zone>[Zz]|(?P<sign>[+\-\u2212])(?P<hours>\d\d)(?::?(?P<minutes>\d\d)(?::?(?P<seconds>\d\d))?)?)"
 _ISO: Final = re.compile(rf"{_DATE}(?:[Tt ]{_CLOCK} ?{_ZONE}?)?", re.ASCII)

@@ -10,13 +10,13 @@ from readers.reading import THINKING, TOOL_CALL, Json
 _TEXTS: Final = {"text", "input_text", "output_text"}
 _MARKERS: Final = {"step-start"}
 _KINDS: Final[Mapping[str, str]] = {
-    **{name: THINKING for name in ("thinking", "redacted_thinking", "reasoning", "think")},
-    **{name: TOOL_CALL for name in ("tool_use", "tool_call", "tool-call", "tool-invocation", "dynamic-tool")},
-    **{name: "tool result" for name in ("tool_result", "tool-result")},
-    **{name: "image" for name in ("image", "image_url", "image_file", "input_image")},
-    **{name: "audio" for name in ("audio", "input_audio")},
-    **{name: "attachment" for name in ("file", "document", "input_file")},
-    **{name: "source" for name in ("source", "source-url", "source-document")},
+    **dict.fromkeys(("thinking", "redacted_thinking", "reasoning", "think"), THINKING),
+    **dict.fromkeys(("tool_use", "tool_call", "tool-call", "tool-invocation", "dynamic-tool"), TOOL_CALL),
+    **dict.fromkeys(("tool_result", "tool-result"), "tool result"),
+    **dict.fromkeys(("image", "image_url", "image_file", "input_image"), "image"),
+    **dict.fromkeys(("audio", "input_audio"), "audio"),
+    **dict.fromkeys(("file", "document", "input_file"), "attachment"),
+    **dict.fromkeys(("source", "source-url", "source-document"), "source"),
 }
 
 

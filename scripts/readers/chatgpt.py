@@ -2,7 +2,8 @@
 
 {"id" | "conversation_id", "title", "create_time", "update_time": seconds, "current_node": the leaf that is shown,
  "mapping": {NODE: {"parent": NODE | null, "message": null | {"author": {"role"}, "create_time": seconds,
-   "content": {"content_type", "parts": [text | object], or "text"}, "metadata": {"is_visually_hidden_…", "attachments"}}}}}
+   "content": {"content_type", "parts": [text | object], or "text"},
+   "metadata": {"is_visually_hidden_from_conversation", "attachments"}}}}}
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def read(value: Json) -> Reading:
         id=text_or_none(value.get("id")) or text_or_none(chat.get("id")),
         title=text_or_none(value.get("title")) or text_or_none(chat.get("title")),
     )
-    reading.created = reading.time(seconds, value.get("created_at")) or reading.time(milliseconds, chat.get("timestamp"))
+    reading.created = reading.time(seconds, value.get("created_at")) or reading.time(
+        milliseconds, chat.get("timestamp")
+    )
     reading.updated = reading.time(seconds, value.get("updated_at"))
     reading.system(mapping(chat.get("params")).get("system") or chat.get("system"))
     history = mapping(chat.get("history"))

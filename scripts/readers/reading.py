@@ -19,10 +19,10 @@ UNREADABLE_TIME: Final = "time that cannot be read"
 _EMPTY: Final = "conversation without messages"
 
 _ROLES: Final[Mapping[str, str]] = {
-    **{name: "user" for name in ("user", "human")},
-    **{name: "assistant" for name in ("assistant", "gpt", "chatgpt", "model", "bot", "ai", "function_call")},
-    **{name: "system" for name in ("system", "developer")},
-    **{name: "tool" for name in ("tool", "function", "observation", "function_response")},
+    **dict.fromkeys(("user", "human"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "chatgpt", "model", "bot", "ai", "function_call"), "assistant"),
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("tool", "function", "observation", "function_response"), "tool"),
 }
 
 

@@ -12,7 +12,9 @@ _NONE = (None, "", "[]", [])
 
 def recognises(value: Json) -> bool:
     """Whether this is a conversation of ShareGPT."""
-    return isinstance(value, dict) and any(isinstance(value.get(name), list) for name in ("conversations", "conversation"))
+    return isinstance(value, dict) and any(
+        isinstance(value.get(name), list) for name in ("conversations", "conversation")
+    )
 
 
 def read(value: Json) -> Reading:

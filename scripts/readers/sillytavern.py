@@ -21,7 +21,11 @@ def begins(value: Json) -> bool:
     """Whether this is the first line of a chat."""
     if not isinstance(value, dict) or "messages" in value:
         return False
-    return "chat_metadata" in value or {"user_name", "character_name"} <= value.keys() or {"mes", "is_user"} <= value.keys()
+    return (
+        "chat_metadata" in value
+        or {"user_name", "character_name"} <= value.keys()
+        or {"mes", "is_user"} <= value.keys()
+    )
 
 
 def recognises(value: Json) -> bool:

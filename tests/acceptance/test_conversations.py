@@ -22,7 +22,6 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from conversations import files_of, lines_of
 from database import DatabaseService
 from database_url import DatabaseUrl
 from export_conversations import Export
@@ -30,6 +29,7 @@ from fix_hostile import Watch
 from fix_postgres import Server
 from import_conversations import Import
 from postgres_server import free_port
+from sources import files_of, lines_of
 from steps import PROJECT
 
 LONGEST_WAIT: Final = 60.0  # seconds; a bound for a machine under load, not an expectation
