@@ -51,7 +51,8 @@ def _clock(found: re.Match[str]) -> timedelta:
         raise ValueError("the day has no such time")
     unit = timedelta(seconds=1) if found["second"] else timedelta(minutes=1) if found["minute"] else timedelta(hours=1)
     digits = (found["fraction"] or "")[:15]
-    return whole + unit // _MICROSECOND * int(digits or 0) // 10 ** len(digits) * _MICROSECOND
+    microseconds: int = unit // _MICROSECOND * int(digits or 0) // 10 ** len(digits)
+    return whole + timedelta(microseconds=microseconds)
 
 
 def _offset(found: re.Match[str]) -> timedelta:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from readers.reading import TOOLS, Json, Reading, objects
 
-_NONE = (None, "", "[]", [])
+_NONE: Final[tuple[object, ...]] = (None, "", "[]", [])
 
 
 def recognises(value: Json) -> bool:
