@@ -99,6 +99,8 @@ class ClientPackage:
             return json.loads(builder.dumps(value))
         except OverflowError as error:
             raise UserFacingError("P2020", f"Value out of range for the type: {value} has no form in UTC") from error
+        except AttributeError as error:  # a Base64 that was not made of bytes
+            raise TypeError(f"a {type(value).__name__} is made of bytes") from error
 
     def name(self, model: type) -> str:
         """The model's name in the schema. Errors: InvalidModelError for a class that is not a Prisma model."""

@@ -142,7 +142,7 @@ def message(own: str, content: Any) -> dict[str, Any]:
 async def store_id(db: DatabaseService, _own: str, value: Any) -> None:
     session = db.client.session
     created = await session.create(data={"id": value})
-    assert created.id == plain(value)
+    assert created.id == written(value)
     assert await session.find_unique(where={"id": created.id}) == created
     assert await session.find_many(where={"id": {"in": [created.id]}}) == [created]
     assert await session.delete(where={"id": created.id}) == created
@@ -159,7 +159,7 @@ async def store_many(db: DatabaseService, own: str, value: Any) -> None:
     rows: Any = [message(own, MARK), message(own, value)]
     assert await db.client.message.create_many(data=rows) == 2
     stored = await db.client.message.find_many(where={"sessionId": own})
-    assert plain(value) in [row.content for row in stored]
+    assert written(value) in [row.content for row in stored]
 
 
 async def change(db: DatabaseService, own: str, value: Any) -> None:
