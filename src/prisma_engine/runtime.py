@@ -133,13 +133,12 @@ class Runtime:
             raise UserFacingError("P2007", "Invalid input value: it is nested too deep") from error
 
     async def _prepare(self, call: Call) -> Job:
-        if call.method in _RAW_JOBS or call.method in _SQL_JOBS:
-            given = call.arguments["parameters"]
-            parameters = [self._values.raw(value) for value in given]
-            if call.method in _SQL_JOBS:
-                return partial(_SQL_JOBS[call.method], sql=call.arguments["query"], parameters=parameters)
-            types = tuple(map(self._values.raw_type, given))
-            return partial(_RAW_JOBS[call.method], call=call, parameters=parameters, types=types)
+        if call.method in _RAW_JOBS:
+            types = tuple(map(self._values.raw_type, call.arguments["parameters"]))
+            return partial(_RAW_JOBS[call.method], call=call, parameters=self._raw_values(call), types=types)
+        if call.method in _SQL_JOBS:
+            sql = call.arguments["query"]
+            return partial(_SQL_JOBS[call.method], sql=sql, parameters=self._raw_values(call))
         if call.method == "create_many":
             runs = await self._requests.rows(call)
             inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
@@ -152,6 +151,9 @@ class Runtime:
         if finish is None:
             return lambda connection: program.run(connection, request.params)
         return lambda connection: _then(program.run(connection, request.params), finish)
+
+    def _raw_values(self, call: Call) -> list[object]:
+        return [self._values.raw(value) for value in call.arguments["parameters"]]
 
     def _finish(self, call: Call) -> Callable[[Any], Any] | None:
         """What is left to do with the plan's result, for the methods that want more of it than the plan says."""

@@ -28,18 +28,8 @@ export default {
 _GIVE_UP_AFTER: Final = 120.0  # seconds: a command that hangs fails its test instead of holding up the run
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a command ended."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-    @property
-    def output(self) -> str:
-        """Both streams, for looking up a message wherever it went."""
-        return f"{self.stdout}\n{self.stderr}"
+Outcome = official.Completed
+"""How a command ended, whoever's it is."""
 
 
 @dataclass(frozen=True, slots=True)

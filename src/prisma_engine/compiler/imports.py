@@ -39,7 +39,7 @@ def host_functions(guest: Guest) -> dict[str, Callable[..., Any]]:
         ),
         "__wbg___wbindgen_throw_b855445ff6a94295": guest.throw,
         "__wbg_prototypesetcall_2a6620b6922694b2": lambda address, _length, data: guest.write(address, data),
-        "__wbg_set_message_82ae475bb413aa5c": lambda address, length: guest.panic(guest.read_text(address, length)),
+        "__wbg_set_message_82ae475bb413aa5c": guest.set_message,
     }
 
 

@@ -63,7 +63,7 @@ def _instance() -> Guest:
     guest.instantiate(
         artifact.load(engine, Source.of_prisma(FILE)),
         {
-            "__wbg_set_message_f22ac4a6869ee695": lambda address, length: guest.panic(guest.read_text(address, length)),
+            "__wbg_set_message_f22ac4a6869ee695": guest.set_message,
             "__wbg_Error_e83987f665cf5504": lambda address, length: JsError(guest.read_text(address, length)),
             "__wbg___wbindgen_throw_b855445ff6a94295": guest.throw,
             "__wbindgen_init_externref_table": guest.reserve_constants,

@@ -76,7 +76,7 @@ def _module_functions(guest: Guest) -> dict[str, Function]:
     return {
         "__wbindgen_init_externref_table": lambda: _fill(guest),
         "__wbg___wbindgen_throw_b855445ff6a94295": guest.throw,
-        "__wbg_set_message_f18c00fbf3b3e80e": lambda address, length: guest.panic(guest.read_text(address, length)),
+        "__wbg_set_message_f18c00fbf3b3e80e": guest.set_message,
         "__wbg_schemaengine_new": lambda pointer: pointer,
         "__wbg_call_e762c39fa8ea36bf": lambda function, _this: function(),
         "__wbg_call_525440f72fbfc0ea": lambda function, _this, value: function(value),

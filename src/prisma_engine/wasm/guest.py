@@ -109,6 +109,10 @@ class Guest:
         """Take note of why the trap that follows happens."""
         self.panic_message = message
 
+    def set_message(self, address: int, length: int, /) -> None:
+        """What a module that is about to trap calls, with its last words."""
+        self.panic(self.read_text(address, length))
+
     def throw(self, address: int, length: int, /) -> None:
         """End the call with a JavaScript exception. Errors: GuestError, always."""
         raise GuestError(self.read_text(address, length))
