@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from exact_types import checked
 from file_lock import locked
 from fix_postgres import HOME_VARIABLE, Server
 
@@ -52,9 +53,9 @@ def generate(name: str, schema: str) -> Path:
 
 
 def import_client(folder: Path, package: str) -> Any:
-    """A generated package: its classes are known at run time only."""
+    """A generated package, with every result checked: its classes are known at run time only."""
     sys.path.insert(0, str(folder))
-    return importlib.import_module(package)
+    return checked(importlib.import_module(package))
 
 
 @pytest.fixture(scope="session")
