@@ -68,6 +68,14 @@ class ClientPackage:
         """The text of the schema that the client was generated from."""
         return self._read(SCHEMA_FILE)
 
+    def url(self) -> str:
+        """The URL that the schema has or names a variable for. Errors: UserFacingError P1012 where that is not set."""
+        source: Any = self._client.Prisma._default_datasource  # noqa: SLF001  # generated from the schema
+        try:
+            return str(source.fget(None)["url"])
+        except RuntimeError as error:
+            raise UserFacingError("P1012", f"{error}. Set it to the database's URL.") from error
+
     def provider(self) -> Provider:
         """The kind of database that the schema is written for."""
         return "cockroachdb" if _COCKROACH.search(self.schema()) else "postgresql"

@@ -9,15 +9,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakSet
 
-from prisma._types import TransactionId
-from prisma.engine import AsyncAbstractEngine
-
 from prisma_engine.client_package import ClientPackage
-from prisma_engine.credentials import Password
 from prisma_engine.errors import PrismaEngineError
 from prisma_engine.health import Health
 from prisma_engine.metrics import as_prometheus
@@ -25,7 +22,7 @@ from prisma_engine.namespace import Table
 from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.ports import in_one_transaction
 from prisma_engine.request import Call
-from prisma_engine.request.text import BatchText, QueryText
+from prisma_engine.request.text import Batch, query_of
 
 if TYPE_CHECKING:
     from prisma_engine.runtime import Runtime
@@ -38,19 +35,32 @@ _inherited: Final[list[Runtime | None]] = []
 """What a forked child never frees, because that would take the sockets away from the parent's event loop."""
 
 
-class Engine(AsyncAbstractEngine):
+class Engine:
     """Runs the calls of one client: `Prisma.connect()` makes it, `Prisma.disconnect()` closes it.
 
-    In a forked child it begins anew: the parent goes on using the connections that the child has inherited.
+    A subclass, which `install` makes, stands where a generated client has its `AsyncQueryEngine`, with that one's
+    arguments and attributes. In a forked child it begins anew: the parent goes on using the connections that the child
+    has inherited.
     Errors: nothing but Prisma Client Python's own classes leaves it.
     """
 
+    package: ClassVar[str]
+    """The name of the generated client's package."""
+
+    url: Final = None  # there is neither a process nor HTTP
+    process: Final = None
+    file: Final = None
+
     def __init__(
-        self, package: ClientPackage, url: str, *, password: Password | None = None, log_queries: bool = False
+        self,
+        *,
+        dml_path: Path,
+        log_queries: bool = False,
+        http_config: Mapping[str, Any] | None = None,  # noqa: ARG002  # there is no HTTP
     ) -> None:
-        self._package = package
-        self._url = url
-        self._password = password
+        self.dml_path = dml_path
+        self._package = ClientPackage(self.package)
+        self._datasource: Mapping[str, Any] = {}
         self._log_queries = log_queries
         self._begin()
         _engines.add(self)
@@ -65,19 +75,26 @@ class Engine(AsyncAbstractEngine):
     def __repr__(self) -> str:
         return f"<Engine {self._runtime.database!r}>" if self._runtime else "<Engine not connected>"
 
+    def read_from(self, datasource: Mapping[str, Any]) -> None:
+        """Use the `url` of a datasource, instead of the schema's, and the `password` that was provided for it."""
+        self._datasource = datasource
+
     async def connect(
         self,
         timeout: timedelta = timedelta(seconds=10),
-        datasources: Sequence[Mapping[str, Any]] | None = None,  # noqa: ARG002  # `install` has given their URL already
+        datasources: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         """Load the compiler and open the first connection; after a failure it may be called again.
 
+        The first connection decides on the datasource.
         Errors: AlreadyConnectedError; EngineConnectionError, with Prisma's code, when the database cannot be used.
         """
         errors = self._package.engine_errors
         if self._is_open:
             raise errors.AlreadyConnectedError("Already connected to the query engine")
         outdated = self._package.outdated_schema()
+        for datasource in datasources or ():
+            self.read_from(datasource)
         if outdated is not None:
             warnings.warn(f"{outdated} has changed since the client was generated: generate it again", stacklevel=3)
         runtime = await self._loaded()
@@ -119,18 +136,22 @@ class Engine(AsyncAbstractEngine):
         self.close(timeout=timeout)
 
     async def query(self, content: object, *, tx_id: str | None) -> Any:
-        """Run what a bound client asks: a call, or a batch.
+        """Run what a client asks: a call or a batch, or the text that stands for it.
 
         Shape:  the result is in the envelope that the client's methods open.
-        Errors: those of Prisma Client Python's `errors` module; EngineError for plain text of GraphQL.
+        Errors: those of Prisma Client Python's `errors` module; EngineError for a text that no client has written.
         """
-        if isinstance(content, QueryText):
-            return await self._execute(content.call, tx_id)
-        if isinstance(content, BatchText):
-            return await self._batch(content.calls, tx_id)
-        raise self._package.engine_errors.EngineError("this engine takes calls of the client, not GraphQL text")
+        query = query_of(content) if isinstance(content, str) else content
+        if isinstance(query, Call):
+            return {"data": {"result": await self._execute(query, tx_id, are_objects=query is content)}}
+        if isinstance(query, tuple):
+            return {"batchResult": [{"data": {"result": result}} for result in await self._batch(query, tx_id)]}
+        raise self._package.engine_errors.EngineError(
+            "The engine runs the client's queries as they are: their text can be read, but neither written nor changed."
+        )
 
-    async def _execute(self, call: Call, tx_id: str | None) -> Any:
+    async def _execute(self, call: Call, tx_id: str | None, *, are_objects: bool) -> Any:
+        """Run a call; objects of the model are what the client would make of a list of rows, in half of the time."""
         runtime = self._runtime or await self._loaded()
         began = runtime.metrics.begin()
         try:
@@ -139,21 +160,21 @@ class Engine(AsyncAbstractEngine):
             self._package.raise_error(error)
         finally:
             runtime.metrics.end(began)
-        if call.method == "find_many":
-            result = await self._package.objects(call.model, result)
-        return {"data": {"result": result}}
+        if are_objects and call.method == "find_many":
+            return await self._package.objects(call.model, result)
+        return result
 
-    async def _batch(self, calls: Sequence[Call], tx_id: str | None) -> None:
+    async def _batch(self, calls: Batch, tx_id: str | None) -> list[Any]:
         """Run the calls in order, all of them or none."""
         runtime = self._runtime or await self._loaded()
         try:
             jobs = [await runtime.prepare(call) for call in calls]
             async with runtime.connection(tx_id, "batch query") as connection:
-                await in_one_transaction(connection, lambda: runtime.run_all(jobs, connection))
+                return await in_one_transaction(connection, lambda: runtime.run_all(jobs, connection))
         except PrismaEngineError as error:
             self._package.raise_error(error)
 
-    async def start_transaction(self, *, content: str) -> TransactionId:
+    async def start_transaction(self, *, content: str) -> str:
         """Open an interactive transaction and return its id.
 
         Units: `content` is a JSON object with `max_wait` and `timeout` in milliseconds, and maybe `isolation_level`.
@@ -161,17 +182,15 @@ class Engine(AsyncAbstractEngine):
         options = json.loads(content)
         runtime = self._runtime or await self._loaded()
         try:
-            return TransactionId(
-                await runtime.transactions.start(
-                    max_wait=options["max_wait"] / 1000,
-                    timeout=options["timeout"] / 1000,
-                    isolation=options.get("isolation_level"),
-                )
+            return await runtime.transactions.start(
+                max_wait=options["max_wait"] / 1000,
+                timeout=options["timeout"] / 1000,
+                isolation=options.get("isolation_level"),
             )
         except PrismaEngineError as error:
             self._package.raise_error(error)
 
-    async def commit_transaction(self, tx_id: TransactionId) -> None:
+    async def commit_transaction(self, tx_id: str) -> None:
         """Commit an interactive transaction. Errors: TransactionError, TransactionExpiredError."""
         runtime = self._runtime or await self._loaded()
         try:
@@ -179,7 +198,7 @@ class Engine(AsyncAbstractEngine):
         except PrismaEngineError as error:
             self._package.raise_error(error)
 
-    async def rollback_transaction(self, tx_id: TransactionId) -> None:
+    async def rollback_transaction(self, tx_id: str) -> None:
         """Roll an interactive transaction back. Errors: TransactionError, TransactionExpiredError."""
         runtime = self._runtime or await self._loaded()
         try:
@@ -226,7 +245,9 @@ class Engine(AsyncAbstractEngine):
         # Imported here, because it brings the driver and the compiler's host with it.
         from prisma_engine.runtime import Runtime
 
-        return Runtime(self._package, self._url, self._worker, password=self._password, log_queries=self._log_queries)
+        url = self._datasource.get("url") or self._package.url()
+        password = self._datasource.get("password")  # `credentials.provide` puts it there
+        return Runtime(self._package, url, self._worker, password=password, log_queries=self._log_queries)
 
 
 def _forget_all() -> None:

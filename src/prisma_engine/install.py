@@ -5,20 +5,22 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from functools import partialmethod
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from types import NoneType
+from typing import Any, Final
 
+from prisma_engine.engine import Engine
 from prisma_engine.request import Call
-from prisma_engine.request.text import BatchText, QueryText
-
-if TYPE_CHECKING:
-    from prisma_engine.client_package import ClientPackage
-    from prisma_engine.engine import Engine
-    from prisma_engine.sync_engine import SyncEngine
+from prisma_engine.request.text import Batch, QueryText
+from prisma_engine.sync_engine import SyncEngine
 
 __all__ = ["BINDING", "install"]
 
@@ -30,53 +32,76 @@ _install_engine(__name__)
 """
 """What the generator appends to the generated `client.py`."""
 
+_ENGINE_MODULES: Final = ("_base_client", "engine", "engine._query", "engine.query")
+"""Where a client has the class of its engine."""
+
+_OWN_QUERIES: Final = frozenset({Engine.query, SyncEngine.query})
+_OWN_BUILDERS: Final[set[object]] = set()
+"""The clients' own methods that make builders."""
+
+_UNCHANGEABLE: Final = (NoneType, int, float, str, bytes, Decimal, date, Enum)
+_LISTS: Final = frozenset({list, tuple, set})
+_TEXT_METHODS: Final = {"query_sql": "query_raw", "execute_sql": "execute_raw"}
+"""What the client's builder calls the methods that only `namespace` has."""
+
 _choosing: Final = Lock()
 
 
 def install(module_name: str) -> None:
-    """Replace the seams of a generated client: how it makes its engine, runs calls and batches, and takes results.
+    """Replace the seams of a generated client: its engine's class, how it runs calls and batches, and takes results.
 
-    The seams serve both kinds of client: what a method of an `Engine` returns is awaited by the asynchronous one, and
-    is the result already for the synchronous one.
+    They are replaced where the client itself has them, so that a program's own subclasses and patches find them there.
     """
     module = importlib.import_module(module_name)
     package = module_name.rpartition(".")[0]
     is_sync = issubclass(module.Prisma, module.SyncBasePrisma)
-
-    def create_engine(self: Any, dml_path: Path | None = None) -> Engine | SyncEngine:  # noqa: ARG001  # its signature
-        # Imported on first use, so that importing the client stays cheap.
-        from prisma_engine.client_package import ClientPackage
-        from prisma_engine.engine import Engine
-
-        client_package = ClientPackage(package)
-        datasource = self._datasource or {}
-        url = datasource.get("url") or _url_of_schema(self, client_package)
-        password = datasource.get("password")  # `credentials.provide` puts it there
-        engine = Engine(client_package, url, password=password, log_queries=self._log_queries)
-        return _first(self, _synchronous(engine) if is_sync else engine)
-
+    engines = importlib.import_module(f"{package}.engine")
+    engine_class = _engine_class(package, engines, is_sync=is_sync)
+    _replace(engines.SyncQueryEngine if is_sync else engines.AsyncQueryEngine, engine_class, package)
     # the client logs the URL, with its password
     logging.getLogger(f"{package}._base_client").addFilter(lambda record: record.msg != "datasources: %s")
     actions: Any = importlib.import_module(f"{package}.actions")
     actions.model_parse = _taking_objects(actions.model_parse)
-    module.Prisma._create_engine = create_engine  # noqa: SLF001  # the seam
-    module.Prisma._execute = _execute  # noqa: SLF001  # the seam
-    module.Batch._add = _batch_add  # noqa: SLF001  # the seam
-    module.Batch.commit = _batch_commit
+    base = module.SyncBasePrisma if is_sync else module.AsyncBasePrisma
+    base._create_engine = _creating(base._create_engine)  # noqa: SLF001  # the seam
+    base._execute = _execute if is_sync else _execute_async  # noqa: SLF001  # the seam
+    _OWN_BUILDERS.add(base._make_query_builder)  # noqa: SLF001  # the client's own
+    module.Batch._add = partialmethod(_batch_add, importlib.import_module(f"{package}._builder"))  # noqa: SLF001  # the seam
+    module.Batch.commit = _batch_commit if is_sync else _batch_commit_async
 
 
-def _synchronous(engine: Engine) -> SyncEngine:
-    from prisma_engine.sync_engine import SyncEngine
+def _engine_class(package: str, engines: Any, *, is_sync: bool) -> type[Engine] | type[SyncEngine]:
+    """The class of the package's engine, under the name that programs know."""
+    place = {"__module__": f"{package}.engine._query"}
+    engine: type[Engine] = type("AsyncQueryEngine", (Engine,), {**place, "package": package})
+    engines.AsyncAbstractEngine.register(engine)
+    if not is_sync:
+        return engine
+    sync_engine: type[SyncEngine] = type("SyncQueryEngine", (SyncEngine,), {**place, "engine_class": engine})
+    engines.SyncAbstractEngine.register(sync_engine)
+    return sync_engine
 
-    return SyncEngine(engine)
+
+def _replace(old: type, new: type, package: str) -> None:
+    for name in _ENGINE_MODULES:
+        module = importlib.import_module(f"{package}.{name}")
+        for variable in [variable for variable, value in vars(module).items() if value is old]:
+            setattr(module, variable, new)
 
 
-def _first(client: Any, engine: Engine | SyncEngine) -> Engine | SyncEngine:
-    """The engine of the client: this one, unless another thread has given it one meanwhile."""
-    with _choosing:
-        first = client._internal_engine or engine  # noqa: SLF001  # where the client keeps what it is given
-        client._internal_engine = first  # noqa: SLF001
-    return first
+def _creating(create_engine: Callable[[Any, Path | None], Any]) -> Callable[..., Any]:
+    """Have a client's engine know its datasource from the beginning, and be the only one, from any thread."""
+
+    def _create_engine(self: Any, dml_path: Path | None = None) -> Any:
+        engine = create_engine(self, dml_path)
+        if isinstance(engine, (Engine, SyncEngine)):
+            engine.read_from(self._datasource or {})
+        with _choosing:
+            first = self._internal_engine or engine
+            self._internal_engine = first
+        return first
+
+    return _create_engine
 
 
 def _taking_objects(parse: Callable[[type, Any], Any]) -> Callable[[type, Any], Any]:
@@ -88,49 +113,89 @@ def _taking_objects(parse: Callable[[type, Any], Any]) -> Callable[[type, Any], 
     return model_parse
 
 
-def _url_of_schema(client: Any, package: ClientPackage) -> str:
-    """The URL that the schema has or names a variable for. Errors: EngineConnectionError where that is not set."""
-    try:
-        return str(client._default_datasource["url"])  # noqa: SLF001  # generated from the schema
-    except RuntimeError as error:
-        reason = f"P1012: {error}. Set it to the database's URL."
-        raise package.engine_errors.EngineConnectionError(reason) from error
-
-
 def _execute(
     self: Any,
     method: str,
-    arguments: dict[str, Any],
+    arguments: Mapping[str, Any],
     model: type | None = None,
-    root_selection: list[str] | None = None,
+    root_selection: Sequence[str] | None = None,
 ) -> Any:
     """Run one call."""
-    call = Call(method, arguments, model, root_selection)
-    return self._engine.query(QueryText(call, lambda: str(_builder(self, call).build())), tx_id=self._tx_id)
+    call = _call(self, Call(method, arguments, model, root_selection))
+    return _ask(self, call, lambda: str(_builder(self, call).build()))
+
+
+async def _execute_async(self: Any, **call: Any) -> Any:
+    """Run one call."""
+    return await _execute(self, **call)
+
+
+def _call(client: Any, call: Call) -> Call:
+    """The call itself, or what a program that makes builders of its own has made of it."""
+    if type(client)._make_query_builder in _OWN_BUILDERS or call.method in _TEXT_METHODS:  # noqa: SLF001  # likewise
+        return call
+    builder = _builder(client, call)
+    arguments = {**builder.arguments, "include": builder.include}
+    return Call(builder.method, arguments, builder.model or call.model, builder.root_selection)
+
+
+def _ask(client: Any, query: Call | Batch, write: Callable[[], str]) -> Any:
+    """Give a query to the client's engine; its text is written where something of the program's own may read it."""
+    run = client._engine.query  # noqa: SLF001  # the client's own
+    if getattr(run, "__func__", None) in _OWN_QUERIES:
+        return run(query, tx_id=client._tx_id)  # noqa: SLF001  # likewise
+    try:
+        text = write()
+    except Exception:  # noqa: BLE001  # the engine takes more than the client can write, and tells what it does not take
+        text = repr(query)
+    return run(QueryText.of(query, text), tx_id=client._tx_id)  # noqa: SLF001  # likewise
 
 
 def _builder(client: Any, call: Call) -> Any:
     """The client's own builder of Prisma 5's text."""
     return client._make_query_builder(  # noqa: SLF001  # the client's own
-        method=call.method, arguments=call.arguments, model=call.model, root_selection=call.root_selection
+        method=_TEXT_METHODS.get(call.method, call.method),
+        arguments=call.arguments,
+        model=call.model,
+        root_selection=call.root_selection,
     )
 
 
-def _batch_add(self: Any, **call: Any) -> None:
-    """Keep a call for `commit`, as it is now: the program may go on changing what it has passed."""
+def _batch_add(self: Any, builder: Any, **call: Any) -> None:
+    """Keep a call for `commit`, as it is now: the program may go on changing what it has passed.
+
+    Errors: TypeError, the client's own, for a value that has no form.
+    """
     arguments = call.pop("arguments")
     with suppress(RecursionError):  # `commit` refuses what is nested so deep
-        arguments = deepcopy(arguments)
+        arguments = _kept(arguments, builder.dumps)
     vars(self).setdefault("_calls", []).append(Call(arguments=arguments, **call))
+
+
+def _kept(value: Any, dumps: Callable[[Any], str]) -> Any:
+    """A copy of a value that nobody changes."""
+    if isinstance(value, _UNCHANGEABLE):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _kept(item, dumps) for key, item in value.items()}
+    if type(value) in _LISTS:
+        return type(value)(_kept(item, dumps) for item in value)
+    dumps(value)  # as early as the client's own batch, which writes its text now
+    return deepcopy(value)
 
 
 def _batch_commit(self: Any) -> Any:
     """Execute the queries, all of them or none."""
     client = self._Batch__client
-    calls = vars(self).pop("_calls", [])
+    calls = tuple(vars(self).pop("_calls", ()))
 
     def write() -> str:
         queries = [{"query": _builder(client, call).build_query(), "variables": {}} for call in calls]
         return json.dumps({"batch": queries, "transaction": True}, ensure_ascii=False)
 
-    return client._engine.query(BatchText(calls, write), tx_id=client._tx_id)  # noqa: SLF001  # the client's own
+    return _ask(client, calls, write)
+
+
+async def _batch_commit_async(self: Any) -> None:
+    """Execute the queries, all of them or none."""
+    await _batch_commit(self)

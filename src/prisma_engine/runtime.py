@@ -116,14 +116,16 @@ class Runtime:
         async with self.database.acquire() as connection:
             return await job(connection)
 
-    async def run_all(self, jobs: Sequence[Job], connection: Connection) -> None:
-        """Run jobs in order, each counted as a query of the client."""
+    async def run_all(self, jobs: Sequence[Job], connection: Connection) -> list[Any]:
+        """Run jobs in order, each counted as a query of the client, and return what each gave."""
+        results = []
         for job in jobs:
             began = self.metrics.begin()
             try:
-                await job(connection)
+                results.append(await job(connection))
             finally:
                 self.metrics.end(began)
+        return results
 
     async def prepare(self, call: Call) -> Job:
         """Compile what the call needs, before a connection is taken for it."""

@@ -11,14 +11,13 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError
 from datetime import timedelta
 from functools import partial, wraps
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, cast
+from pathlib import Path
+from typing import Any, ClassVar, Concatenate, Final, ParamSpec, Protocol, TypeVar, cast
 from weakref import WeakSet
-
-from prisma.engine import SyncAbstractEngine
 
 from prisma_engine.engine import Engine
 
@@ -163,25 +162,39 @@ def _blocking(
     return call
 
 
-class SyncEngine(SyncAbstractEngine):
-    """Runs the calls of one synchronous client, from any number of threads.
+class SyncEngine:
+    """Runs the calls of one synchronous client, from any number of threads; a subclass is its `SyncQueryEngine`.
 
     Errors: as `Engine`. A call that is interrupted (KeyboardInterrupt) is cancelled on the server, too.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        close_at_exit(engine)
+    engine_class: ClassVar[type[Engine]]
+    """What runs the calls in the background."""
+
+    url: Final = None  # as in `Engine`
+    process: Final = None
+    file: Final = None
+
+    def __init__(
+        self, *, dml_path: Path, log_queries: bool = False, http_config: Mapping[str, Any] | None = None
+    ) -> None:
+        self.dml_path = dml_path
+        self._engine = self.engine_class(dml_path=dml_path, log_queries=log_queries, http_config=http_config)
+        close_at_exit(self._engine)
 
     def __repr__(self) -> str:
         return f"<SyncEngine of {self._engine!r}>"
+
+    def read_from(self, datasource: Mapping[str, Any]) -> None:
+        """As `Engine.read_from`."""
+        self._engine.read_from(datasource)
 
     connect = _blocking(Engine.connect)
     query = _blocking(Engine.query)
     start_transaction = _blocking(Engine.start_transaction)
     commit_transaction = _blocking(Engine.commit_transaction)
     rollback_transaction = _blocking(Engine.rollback_transaction)
-    metrics: Any = _blocking(Engine.metrics)  # the base class overloads it by the format
+    metrics = _blocking(Engine.metrics)
     health = _blocking(Engine.health)
     _close = _blocking(Engine.aclose)
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import inspect
 import json
+import re
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -19,11 +26,13 @@ class Counting:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
         self.queries: list[tuple[str, Any]] = []
+        self.results: list[Any] = []
         self.others: list[str] = []
 
-    async def query(self, content: Any, *, tx_id: Any) -> Any:
-        self.queries.append((str(content), tx_id))
-        return await self._inner.query(content, tx_id=tx_id)
+    async def query(self, content: str, *, tx_id: Any) -> Any:
+        self.queries.append((content, tx_id))
+        self.results.append(await self._inner.query(content, tx_id=tx_id))
+        return self.results[-1]
 
     def __getattr__(self, name: str) -> Any:
         self.others.append(name)
@@ -53,6 +62,180 @@ async def test_an_object_around_the_engine_sees_every_query(types: Any, counting
     assert sent["transaction"] is True
     assert all(name in query["query"] for name, query in zip(("updateOne", "executeRaw"), sent["batch"], strict=True))
     assert len(texts) == 4
+
+
+async def test_what_an_object_around_the_engine_sees_is_text_and_plain_data(types: Any, counting: Counting) -> None:
+    record = await types.scalar.create(data={"text": "plain"})
+    [found] = await types.scalar.find_many(where={"id": record.id})
+    async with types.batch_() as batch:
+        batch.scalar.update(where={"id": record.id}, data={"text": "b"})
+        batch.scalar.delete_many(where={"text": "nobody's"})
+        batch.execute_raw("SELECT 1")
+    [created, read, batched] = counting.results
+    assert read["data"]["result"] == [created["data"]["result"]]
+    assert type(found) is type(record)
+    assert batched["batchResult"][0]["data"]["result"]["text"] == "b"
+    assert [result["data"]["result"] for result in batched["batchResult"][1:]] == [{"count": 0}, 1]
+    for text, _ in counting.queries:
+        assert isinstance(text, str)
+        assert re.search("scalar", text, re.IGNORECASE)
+        assert text.strip()[:1] + text[1:] == f"{text}" == copy.copy(text)
+    assert json.loads(counting.queries[1][0])["query"].startswith("query {\n  result: findManyScalar")
+
+
+@pytest.mark.parametrize("copied", [str, lambda text: f"{text}", lambda text: "".join(list(text))])
+async def test_a_text_may_be_passed_on_as_another_object(types: Any, counting: Counting, copied: Any) -> None:
+    query = counting._inner.query  # noqa: SLF001  -- as a wrapper of a program's own calls it
+    counting._inner = SimpleNamespace(query=lambda content, tx_id: query(copied(content), tx_id=tx_id))  # noqa: SLF001
+    await types.scalar.create(data={"text": "passed on"})
+    assert [record.text for record in await types.scalar.find_many(where={"text": "passed on"}, take=1)] == [
+        "passed on"
+    ]
+
+
+async def test_a_text_that_was_changed_is_refused(types: Any, types_client: Any, counting: Counting) -> None:
+    query = counting._inner.query  # noqa: SLF001  -- likewise
+    counting._inner = SimpleNamespace(query=lambda content, tx_id: query(content.lower(), tx_id=tx_id))  # noqa: SLF001
+    with pytest.raises(types_client.engine.errors.EngineError, match="can be read, but neither written nor changed"):
+        await types.scalar.count()
+
+
+async def test_calls_that_only_this_engine_takes_pass_an_object_around_it(types: Any, counting: Counting) -> None:
+    assert (await types.scalar.create(data={"raw": b"x", "moment": date(2020, 1, 1)})).raw.decode() == b"x"
+    assert "create" in counting.queries[0][0]
+
+
+class Retrying:
+    """An object of the program's own that fails once, and runs what failed again."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.failures = 1
+
+    async def query(self, content: str, *, tx_id: Any) -> Any:
+        for _ in range(self.failures + 1):
+            with suppress(OSError):
+                return await self._failing(content, tx_id)
+        raise AssertionError("it has failed too often")
+
+    async def _failing(self, content: str, tx_id: Any) -> Any:
+        if self.failures:
+            self.failures -= 1
+            raise OSError
+        return await self._inner.query(content, tx_id=tx_id)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+async def test_a_program_may_make_the_engine(types_client: Any, shared_url: str) -> None:
+    class Own(types_client.engine.QueryEngine):  # type: ignore[misc]  # it is known at run time only
+        queries: ClassVar[list[str]] = []
+
+        async def query(self, content: str, *, tx_id: Any) -> Any:
+            self.queries.append(content)
+            return await super().query(content, tx_id=tx_id)
+
+    class Client(types_client.Prisma):  # type: ignore[misc]  # likewise
+        def _create_engine(self, dml_path: Path | None = None) -> Any:
+            return Retrying(Own(dml_path=dml_path, log_queries=self._log_queries, http_config=self._http_config))
+
+    async with Client(datasource={"url": shared_url}, use_dotenv=False) as client:
+        assert await client.query_raw("SELECT 1 AS one") == [{"one": 1}]
+        async with client.tx() as tx, tx.batch_() as batch:
+            batch.execute_raw("SELECT 2")
+    assert [json.loads(text).keys() for text in Own.queries] == [
+        {"variables", "operation_name", "query"},
+        {"batch", "transaction"},
+    ]
+
+
+async def test_an_object_may_stand_around_the_engine_before_it_is_connected(types_client: Any, shared_url: str) -> None:
+    client = types_client.Prisma(datasource={"url": shared_url}, use_dotenv=False)
+    client._internal_engine = wrapper = Counting(client._create_engine())  # noqa: SLF001  -- likewise
+    await client.connect(timeout=timedelta(seconds=30))
+    assert await client.query_first("SELECT 1 AS one") == {"one": 1}
+    await client.disconnect()
+    assert wrapper.others == ["connect", "aclose", "stop"]
+    assert len(wrapper.queries) == 1
+
+
+@pytest.mark.parametrize("name", ["query", "start_transaction"])
+async def test_the_engines_class_may_be_patched(
+    types: Any, types_client: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = types_client.engine.AsyncQueryEngine
+    usual = getattr(engine, name)
+    seen: list[str] = []
+
+    async def patched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        seen.extend(args or kwargs.values())
+        return await usual(self, *args, **kwargs)
+
+    monkeypatch.setattr(engine, name, patched)
+    async with types.tx() as tx:
+        assert await tx.scalar.find_first(where={"id": 0}) is None
+    assert [("findFirstScalar" if name == "query" else "max_wait") in content for content in seen] == [True]
+
+
+async def test_the_engine_is_what_programs_ask_for(types: Any, types_client: Any) -> None:
+    engine, module = types._engine, types_client.engine  # noqa: SLF001  -- likewise
+    for kind in (module.QueryEngine, module.AsyncQueryEngine, module.AbstractEngine, module.BaseAbstractEngine):
+        assert isinstance(engine, kind)
+    assert types._engine_class is module.query.QueryEngine  # noqa: SLF001  -- likewise
+    assert (engine.url, engine.process, engine.file) == (None, None, None)  # there is neither a process nor HTTP
+    assert engine.dml_path.name == "schema.prisma"
+
+
+async def test_a_clients_own_methods_are_coroutine_functions_where_they_were(types_client: Any) -> None:
+    methods = [types_client.Prisma._execute, types_client.client.Batch.commit]  # noqa: SLF001  -- likewise
+    engine = types_client.engine.QueryEngine
+    methods += [engine.query, engine.start_transaction, engine.commit_transaction, engine.rollback_transaction]
+    assert all(map(inspect.iscoroutinefunction, methods))
+
+
+@pytest.mark.parametrize("owner", ["Prisma", "AsyncBasePrisma"])
+async def test_what_runs_a_call_may_be_patched(
+    types: Any, types_client: Any, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, seen = getattr(types_client.client, owner), []
+    usual = kind._execute  # noqa: SLF001  -- likewise
+
+    async def patched(self: Any, **call: Any) -> Any:
+        seen.append(call["method"])
+        return await usual(self, **call)
+
+    monkeypatch.setattr(kind, "_execute", patched)
+    await types.scalar.count()
+    await types.query_raw("SELECT 1")
+    assert seen == ["count", "query_raw"]
+
+
+async def test_a_program_may_make_the_query_builder(types: Any, types_client: Any, shared_url: str) -> None:
+    class Client(types_client.Prisma):  # type: ignore[misc]  # likewise
+        def _make_query_builder(self, *, arguments: dict[str, Any], **call: Any) -> Any:
+            if call["method"] == "find_many":
+                arguments = {**arguments, "where": {"AND": [arguments["where"] or {}, {"text": "a tenant's"}]}}
+            return super()._make_query_builder(arguments=arguments, **call)
+
+    for text in ("a tenant's", "another's"):
+        await types.scalar.create(data={"text": text, "whole": 77, "parts": {"create": [{"whole": 78}]}})
+    async with Client(datasource={"url": shared_url}, use_dotenv=False) as client:
+        [found] = await client.scalar.find_many(
+            where={"whole": 77}, include={"parts": True}, order={"id": "asc"}, skip=0
+        )
+        assert (found.text, [part.whole for part in found.parts]) == ("a tenant's", [78])
+        assert len(await types.scalar.find_many(where={"whole": 77})) == 2
+        assert await client.query_first("SELECT $1 AS n", 1) == {"n": 1}
+
+
+async def test_a_value_without_a_form_is_refused_where_a_batch_gets_it(types: Any) -> None:
+    batch = types.batch_()
+    with pytest.raises(TypeError, match="Type <class 'object'> not serializable"):
+        batch.scalar.create(data={"text": object()})
+    with pytest.raises(TypeError, match="Type <class 'object'> not serializable"):
+        batch.scalar.update_many(where={"texts": {"has_some": ["a", object()]}}, data={"text": "b"})
+    await batch.commit()  # nothing has been added
 
 
 async def test_an_object_around_the_engine_sees_every_transaction(types: Any, counting: Counting) -> None:

@@ -189,6 +189,38 @@ async def test_a_failed_connection_can_be_tried_again(blog_sync_client: Any, ser
     await server.drop(name)
 
 
+def test_an_object_around_the_engine_sees_every_query_and_transaction(blog_sync: Any, blog_sync_client: Any) -> None:
+    class Counting(blog_sync_client.engine.SyncAbstractEngine):  # type: ignore[misc]  # it is known at run time only
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+            self.seen: list[str] = []
+
+        def query(self, content: str, *, tx_id: Any) -> Any:
+            assert isinstance(content, str)
+            self.seen.append(("in it: " if tx_id else "") + content)
+            return self.inner.query(content, tx_id=tx_id)
+
+    def passed(name: str) -> Any:
+        def method(self: Counting, *args: Any, **kwargs: Any) -> Any:
+            self.seen.append(name)
+            return getattr(self.inner, name)(*args, **kwargs)
+
+        return method
+
+    for name in Counting.__abstractmethods__:
+        setattr(Counting, name, passed(name))
+    Counting.__abstractmethods__ = frozenset()
+    assert isinstance(blog_sync._engine, blog_sync_client.engine.QueryEngine)  # noqa: SLF001  # as programs do it
+    blog_sync._internal_engine = counting = Counting(blog_sync._engine)  # noqa: SLF001  # likewise
+    with blog_sync.tx() as tx, tx.batch_() as batch:
+        batch.seat.create({"row": 1, "number": 1})
+    assert [seat.number for seat in blog_sync.seat.find_many()] == [1]
+    [start, create, commit, find] = counting.seen
+    assert (start, commit) == ("start_transaction", "commit_transaction")
+    assert create.startswith('in it: {"batch": [{"query": "mutation')
+    assert find.startswith('{"variables": {}, "operation_name": "query"')
+
+
 def test_a_registered_client_serves_the_models_own_methods(run_program: Any) -> None:
     program = run_program("""
 from blog_sync_client.models import Seat

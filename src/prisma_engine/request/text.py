@@ -1,46 +1,43 @@
-"""Calls as what an engine's `query` gets: the text that Prisma 5's engine got, written only when somebody reads it.
+"""Calls as the text that Prisma 5's engine got, for objects that a program puts around a client's engine.
 
-Programs put objects of their own around a client's engine, to count, trace or wait for queries: they see each one.
+Programs count, trace or retry queries so, or wait until none runs: they get a text that knows what it was written of.
 """
 
 from __future__ import annotations
 
-from collections import UserString
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from prisma_engine.request import Call
 
-__all__ = ["BatchText", "QueryText"]
+__all__ = ["Batch", "QueryText", "query_of"]
+
+Batch: TypeAlias = "tuple[Call, ...]"
+"""Calls that are run in order, all of them or none."""
 
 
-class _Text(UserString):
-    """A text that is written when it is first read."""
+class QueryText(str):
+    """The text of a query, for reading; what runs is the call, or the batch, that it was written of."""
 
-    def __init__(self, write: Callable[[], str]) -> None:
-        self._write = write
-        self._written: str | None = None
+    query: Call | Batch
 
-    @property
-    def data(self) -> str:  # type: ignore[override]  # where UserString has its text
-        """The text."""
-        if self._written is None:
-            self._written = self._write()
-        return self._written
+    @classmethod
+    def of(cls, query: Call | Batch, text: str) -> QueryText:
+        """Join a query with its text."""
+        written = _written[text] = cls(text)
+        written.query = query
+        return written
 
-
-class QueryText(_Text):
-    """One call."""
-
-    def __init__(self, call: Call, write: Callable[[], str]) -> None:
-        super().__init__(write)
-        self.call = call
+    def __str__(self) -> str:
+        return self
 
 
-class BatchText(_Text):
-    """The calls of a batch."""
+_written: Final[WeakValueDictionary[str, QueryText]] = WeakValueDictionary()
+"""The texts that are on their way: a program may pass on another object with the same letters."""
 
-    def __init__(self, calls: Sequence[Call], write: Callable[[], str]) -> None:
-        super().__init__(write)
-        self.calls = calls
+
+def query_of(text: str) -> Call | Batch | None:
+    """What a text was written of; None for one that no client has written, and for one that was changed."""
+    known = text if isinstance(text, QueryText) else _written.get(text)
+    return None if known is None else known.query
