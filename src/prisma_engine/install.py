@@ -14,7 +14,7 @@ from enum import Enum
 from functools import partialmethod
 from pathlib import Path
 from threading import Lock
-from types import NoneType
+from types import MethodType, NoneType
 from typing import Any, Final
 
 from prisma_engine.engine import Engine
@@ -142,7 +142,7 @@ def _call(client: Any, call: Call) -> Call:
 def _ask(client: Any, query: Call | Batch, write: Callable[[], str]) -> Any:
     """Give a query to the client's engine; its text is written where something of the program's own may read it."""
     run = client._engine.query  # noqa: SLF001  # the client's own
-    if getattr(run, "__func__", None) in _OWN_QUERIES:
+    if type(run) is MethodType and run.__func__ in _OWN_QUERIES:  # a proxy of a method only has its attributes
         return run(query, tx_id=client._tx_id)  # noqa: SLF001  # likewise
     try:
         text = write()

@@ -178,6 +178,27 @@ async def test_the_engines_class_may_be_patched(
     assert [("findFirstScalar" if name == "query" else "max_wait") in content for content in seen] == [True]
 
 
+async def test_a_proxy_of_a_method_sees_what_the_method_gets(types: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tracing:
+        """What tracing libraries put around a method: it has all attributes of the method."""
+
+        def __init__(self, method: Any) -> None:
+            self._method = method
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._method, name)
+
+        def __call__(self, content: str, *, tx_id: Any) -> Any:
+            seen.append(json.loads(content)["operation_name"])
+            return self._method(content, tx_id=tx_id)
+
+    seen: list[str] = []
+    engine = types._engine  # noqa: SLF001  -- likewise
+    monkeypatch.setattr(engine, "query", Tracing(engine.query))
+    assert await types.scalar.find_first(where={"id": 0}) is None
+    assert seen == ["query"]
+
+
 async def test_the_engine_is_what_programs_ask_for(types: Any, types_client: Any) -> None:
     engine, module = types._engine, types_client.engine  # noqa: SLF001  -- likewise
     for kind in (module.QueryEngine, module.AsyncQueryEngine, module.AbstractEngine, module.BaseAbstractEngine):
