@@ -169,7 +169,7 @@ def _batch_add(self: Any, builder: Any, **call: Any) -> None:
     arguments = call.pop("arguments")
     with suppress(RecursionError):  # `commit` refuses what is nested so deep
         arguments = _kept(arguments, builder.dumps)
-    vars(self).setdefault("_calls", []).append(Call(arguments=arguments, **call))
+    self._Batch__queries.append(Call(arguments=arguments, **call))
 
 
 def _kept(value: Any, dumps: Callable[[Any], str]) -> Any:
@@ -187,7 +187,7 @@ def _kept(value: Any, dumps: Callable[[Any], str]) -> Any:
 def _batch_commit(self: Any) -> Any:
     """Execute the queries, all of them or none."""
     client = self._Batch__client
-    calls = tuple(vars(self).pop("_calls", ()))
+    calls, self._Batch__queries = tuple(self._Batch__queries), []
 
     def write() -> str:
         queries = [{"query": _builder(client, call).build_query(), "variables": {}} for call in calls]

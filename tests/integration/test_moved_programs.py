@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from prisma_engine import namespace
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -102,7 +104,9 @@ async def test_a_text_that_was_changed_is_refused(types: Any, types_client: Any,
 
 async def test_calls_that_only_this_engine_takes_pass_an_object_around_it(types: Any, counting: Counting) -> None:
     assert (await types.scalar.create(data={"raw": b"x", "moment": date(2020, 1, 1)})).raw.decode() == b"x"
+    assert await namespace.query(types, "SELECT $1::int AS one", 1) == [{"one": 1}]
     assert "create" in counting.queries[0][0]
+    assert "queryRaw" in counting.queries[1][0]
 
 
 class Retrying:
