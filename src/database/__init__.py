@@ -10,12 +10,14 @@ from database.errors import (
     InvalidRoleError,
     MessageNotFoundError,
     SessionNotFoundError,
+    WordIndexMissingError,
 )
 from database.repositories import (
     CharacterFileRepository,
     MessageRepository,
     NewMessage,
     Role,
+    SearchMode,
     SessionOrder,
     SessionRepository,
     SessionSummary,
@@ -37,9 +39,11 @@ __all__ = [
     "MessageRepository",
     "NewMessage",
     "Role",
+    "SearchMode",
     "SessionNotFoundError",
     "SessionOrder",
     "SessionRepository",
     "SessionSummary",
+    "WordIndexMissingError",
     "storable_text",
 ]

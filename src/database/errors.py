@@ -8,7 +8,8 @@ DatabaseError
 ├── IdTakenError                 there is a row with that id already
 ├── InvalidRoleError             a role that is none
 ├── InvalidContentError          text that PostgreSQL cannot store
-└── InvalidCharacterFileError    content that is not JSON
+├── InvalidCharacterFileError    content that is not JSON
+└── WordIndexMissingError        words are searched for, without the index for them
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = [
     "InvalidRoleError",
     "MessageNotFoundError",
     "SessionNotFoundError",
+    "WordIndexMissingError",
 ]
 
 _SHOWN: Final = 100  # characters
@@ -94,3 +96,13 @@ class InvalidContentError(DatabaseError, ValueError):
 
 class InvalidCharacterFileError(DatabaseError, ValueError):
     """The content is not JSON, or holds text that PostgreSQL cannot store."""
+
+
+class WordIndexMissingError(DatabaseError):
+    """There is no index of words, or it is not complete; without one, each search would take minutes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database has no complete index of the words in messages: add it with make db-search, or by a "
+            "migration with the SQL that messages.word_index_sql() returns. A search in one session needs none."
+        )

@@ -100,6 +100,7 @@ class MessageRepository:
     get_last_messages = _blocking(repositories.MessageRepository.get_last_messages)
     iter_messages = _items(repositories.MessageRepository.iter_messages)
     search_messages = _blocking(repositories.MessageRepository.search_messages)
+    word_index_sql = _blocking(repositories.MessageRepository.word_index_sql)
     replace_content = _blocking(repositories.MessageRepository.replace_content)
     delete_messages_after = _blocking(repositories.MessageRepository.delete_messages_after)
     delete_message = _blocking(repositories.MessageRepository.delete_message)

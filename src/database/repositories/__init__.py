@@ -2,7 +2,7 @@
 
 from database.repositories.character_file import CharacterFileRepository
 from database.repositories.content import storable_text
-from database.repositories.message import MessageRepository
+from database.repositories.message import MessageRepository, SearchMode
 from database.repositories.new_message import NewMessage, Role
 from database.repositories.session import SessionOrder, SessionRepository, SessionSummary
 
@@ -11,6 +11,7 @@ __all__ = [
     "MessageRepository",
     "NewMessage",
     "Role",
+    "SearchMode",
     "SessionOrder",
     "SessionRepository",
     "SessionSummary",

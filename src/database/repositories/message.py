@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, cast, get_args
+from typing import Final, Literal, cast, get_args
 
 from prisma import Prisma
 from prisma.bases import BaseMessage
@@ -15,13 +15,18 @@ from prisma.types import MessageScalarFieldKeys as Field
 from typing_extensions import Unpack
 
 from database.errors import IdTakenError, MessageNotFoundError, SessionNotFoundError, shown
-from database.repositories.arguments import positive
+from database.repositories.activity import LATEST
+from database.repositories.arguments import one_of, positive
 from database.repositories.base import Repository, all_or_none, is_id_taken, is_reference
 from database.repositories.content import check_text
 from database.repositories.new_message import NewMessage, Row, keep_order, row_of, rows_of
+from database.repositories.words import index_sql, page_of
 from prisma_engine.namespace import Table, table_of
 
-__all__ = ["OLDEST_FIRST", "MessageRepository", "following", "up_to"]
+__all__ = ["OLDEST_FIRST", "MessageRepository", "SearchMode", "following", "up_to"]
+
+SearchMode = Literal["text", "words"]
+"""What a message is searched for: the text as it is, or the words of it."""
 
 OLDEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "asc"}, {"id": "asc"}]
 _NEWEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
@@ -137,24 +142,45 @@ class MessageRepository(Repository):
                 yield message
             last = page[-1]
 
-    async def search_messages(self, text: str, *, session_id: str | None = None, limit: int = 50) -> list[Message]:
+    async def search_messages(
+        self,
+        text: str,
+        *,
+        by: SearchMode = "text",
+        session_id: str | None = None,
+        limit: int = 50,
+        after: Message | str | None = None,
+    ) -> list[Message]:
         """The messages whose content has this text in it, in upper or lower case, newest first.
 
-        Without an index for it, such as one of `pg_trgm`, PostgreSQL reads every message of the session, or of all.
-        Errors: InvalidContentError for text that no message can have; ValueError for an empty one, and for a `limit`
-                below 1.
+        By `words` they have each of the words of the text, whole and anywhere; `"in quotes"` one after the other, one
+        or the other of those with `or` between, and none with `-` before it. Of all sessions that needs an index.
+        By `text`, without an index such as one of `pg_trgm`, PostgreSQL reads every message of the session, or of all.
+        `after` makes it the next page: a message that was found, which may have been deleted since, or the id of one
+        that exists. Pages neither skip nor repeat a message while others write.
+        Errors: InvalidContentError for text that no message can have; ValueError for an empty one, for a `limit` below
+                1, and for an unknown `by`; MessageNotFoundError for the id of none; WordIndexMissingError.
         """
         check_text("The text to search for", text)
         if not text:
             raise ValueError("The text to search for is empty, and every message has that: pass some of its content.")
         positive("limit", limit)
+        one_of("by", by, get_args(SearchMode))
+        client = await (self._for_reading() if session_id is None else self._for_reading(session_id))
+        place = None if after is None else await self._in_session(session_id, after)
+        if by == "words":
+            moment = LATEST if place is None else (place.createdAt, place.id)
+            return await _read(client, await page_of(client, text, moment, limit, session_id=session_id))
         where: MessageWhereInput = {"content": {"contains": text.translate(_LIKE), "mode": "insensitive"}}
-        if session_id is None:
-            client = await self._for_reading()
-        else:
-            client = await self._for_reading(session_id)
+        if session_id is not None:
             where["sessionId"] = session_id
+        if place is not None:
+            where["AND"] = [_preceding(place)]
         return await client.message.find_many(where=where, order=_NEWEST_FIRST, take=limit)
+
+    async def word_index_sql(self) -> str:
+        """The SQL of the index for a search by words, which is a migration of its own."""
+        return index_sql(await table_of(await self._connected(), Message))
 
     async def replace_content(self, message_id: str, content: str) -> Message:
         """Give a message another content, and return it as it is then; everything else of it stays.
@@ -195,10 +221,10 @@ class MessageRepository(Repository):
         self._wrote(session_id)
         return await client.message.delete_many(where={"sessionId": session_id})
 
-    async def _in_session(self, session_id: str, place: Message | str) -> Message:
-        """The message that `before` or `after` means."""
+    async def _in_session(self, session_id: str | None, place: Message | str) -> Message:
+        """The message that `before` or `after` means, in a session or in any."""
         message = place if isinstance(place, Message) else await self.get_message_by_id(place)
-        if message is None or message.sessionId != session_id:
+        if message is None or session_id not in (None, message.sessionId):
             raise MessageNotFoundError(place.id if isinstance(place, Message) else place, session_id)
         return message
 
@@ -225,7 +251,7 @@ async def _create(client: Prisma, rows: Sequence[Row]) -> list[Message]:
         return [Message(**row) for row in rows]
     async with all_or_none(client) as tx:
         await tx.message.create_many(data=list(rows))
-        return await _read(tx, rows)
+        return await _read(tx, [row["id"] for row in rows])
 
 
 async def _create_new(client: Prisma, session_id: str, rows: Sequence[Row]) -> list[Message]:
@@ -239,7 +265,7 @@ async def _create_new(client: Prisma, session_id: str, rows: Sequence[Row]) -> l
             made = {row["id"] for row in await tx.query_raw(sql, session_id, [row["id"] for row in new])}
             new = [row for row in new if row["id"] in made]
             await _there(tx, session_id, [row["id"] for row in rows])
-        return [Message(**row) for row in new] if _IS_KNOWN_WHOLE else await _read(tx, new)
+        return [Message(**row) for row in new] if _IS_KNOWN_WHOLE else await _read(tx, [row["id"] for row in new])
 
 
 async def _there(tx: Prisma, session_id: str, ids: Sequence[str]) -> set[str]:
@@ -251,11 +277,11 @@ async def _there(tx: Prisma, session_id: str, ids: Sequence[str]) -> set[str]:
     return {place.id for place in places}
 
 
-async def _read(tx: Prisma, rows: Sequence[Row]) -> list[Message]:
-    """The messages as they are stored, because the database has values of its own for them."""
-    ids = [row["id"] for row in rows]
-    stored = {message.id: message for message in await tx.message.find_many(where={"id": {"in": ids}})}
-    return [stored[id_] for id_ in ids]
+async def _read(client: Prisma, ids: Sequence[str]) -> list[Message]:
+    """The messages as they are stored, in this order, and without those that have been deleted meanwhile."""
+    found = await client.message.find_many(where={"id": {"in": list(ids)}}) if ids else []
+    stored = {message.id: message for message in found}
+    return [stored[id_] for id_ in ids if id_ in stored]
 
 
 # The bound that holds for both alternatives tells PostgreSQL where in the index to start; it takes none from an OR.

@@ -1,0 +1,141 @@
+"""Words in messages, by PostgreSQL's own full text search and an index that a migration of the project's may add.
+
+The index has the words of each message, and the stretches of time it is in: of a second, of 16, of 256, and so on.
+Newest first, a search looks into the last stretch that holds enough messages, and into longer ones until a page is
+full. So it reads about as many messages as it returns, for words that every message has as for those that few have;
+an index of words alone would have to give all messages with a word before the newest could be chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from prisma import Prisma
+from prisma.models import Message
+
+from database.errors import WordIndexMissingError
+from prisma_engine.namespace import Table, query, table_of
+
+__all__ = ["INDEXED", "index_sql", "page_of"]
+
+INDEXED: Final = 100_000
+"""The characters of a message that are indexed: PostgreSQL refuses what has more than a megabyte of words."""
+
+_STEP: Final = 16  # a stretch of the next level is so many times as long
+_LEVELS: Final = 7  # the longest has 16**6 seconds: half a year
+_STRETCHES: Final = (1, _STEP // 4)  # of a level, before the next one: each window is four times as long as the last
+_ENOUGH: Final = 4  # messages for each one asked for, where the first window ends
+
+# A server whose locale is C, as that of embedded ones is for the kinds of characters, takes these for letters.
+_MARKS: Final = "„“”‚‘’«»‹›–—…•·¿¡¶§†‡′″、。「」『』【】〈〉《》，．！？：；（）～"  # noqa: RUF001
+_SPACES: Final = r"\u00A0\u2009\u200B\u202F\u3000"
+_PLAIN: Final = "translate({{}}, E'{marks}{spaces}', repeat(' ', {count}))".format(
+    marks=_MARKS, spaces=_SPACES, count=len(_MARKS) + _SPACES.count("u")
+)
+
+_TIMES: Final = ", ".join(
+    f"floor(date_part('epoch', {{message[createdAt]}}) / {_STEP**level})::bigint * {_LEVELS} + {level}"
+    for level in range(_LEVELS)
+)
+_PARTS: Final = {
+    "words": "to_tsvector('simple', {})".format(_PLAIN.format(f"left({{message[content]}}, {INDEXED})")),
+    "asked": "websearch_to_tsquery('simple', {})".format(_PLAIN.format("$1")),
+    "times": f"ARRAY[{_TIMES}]",
+}
+_INDEX: Final = """\
+CREATE INDEX CONCURRENTLY {name}
+ON {table}
+USING gin (({words}), ({times}))
+WITH (gin_pending_list_limit = 256);
+"""
+# The latest messages wait to be sorted into such an index, and each search reads those that wait: so they are few.
+
+_LOOK: Final = """
+SELECT min("time") AS "oldest", max("time") AS "newest", EXISTS (
+    SELECT FROM pg_index WHERE indexrelid = to_regclass($3) AND indisvalid
+) AS "indexed"
+FROM (
+    SELECT {message[createdAt]} AS "time"
+    FROM {message}
+    WHERE {message[createdAt]} <= $1
+    ORDER BY {message[createdAt]} DESC
+    LIMIT $2
+) newest
+"""
+_FIND: Final = """
+WITH found AS MATERIALIZED (
+    SELECT {message[id]} AS "id", {message[createdAt]} AS "time"
+    FROM {message}
+    WHERE {words} @@ {asked} AND {times} && $5
+)
+SELECT "id" FROM found WHERE ("time", "id") < ($2, $3) ORDER BY "time" DESC, "id" DESC LIMIT $4
+"""
+_FIND_ALL: Final = _FIND.replace(" AND {times} && $5", "")
+_FIND_IN_SESSION: Final = """
+SELECT {message[id]} AS "id"
+FROM {message}
+WHERE {message[sessionId]} = $5 AND ({message[createdAt]}, {message[id]}) < ($2, $3) AND {words} @@ {asked}
+ORDER BY {message[createdAt]} DESC, {message[id]} DESC
+LIMIT $4
+"""
+# Of an order by time, PostgreSQL would make a walk through all messages where it thinks that many have the words; a
+# MATERIALIZED part does not know of the order.
+
+
+def index_sql(message: Table) -> str:
+    """The SQL that makes the index: a migration of its own, because no transaction may be around it."""
+    return _named(_INDEX, message, name=_quoted(_name(message)), table=_quoted(message.name))
+
+
+async def page_of(
+    client: Prisma, words: str, place: tuple[datetime, str], limit: int, *, session_id: str | None
+) -> list[str]:
+    """The ids of the next so many messages before a place that have the words, newest first.
+
+    Errors: WordIndexMissingError without the index; of one session, whose messages are read, it is not needed.
+    """
+    message = await table_of(client, Message)
+    if session_id is not None:
+        return await _found(client, _named(_FIND_IN_SESSION, message), words, *place, limit, session_id)
+    index = f"{_quoted(message.schema)}.{_quoted(_name(message))}"
+    [seen] = await query(client, _named(_LOOK, message), place[0], _ENOUGH * limit, index)
+    if not seen["indexed"]:
+        raise WordIndexMissingError
+    if seen["newest"] is None:
+        return []
+    for window in _windows(seen["oldest"].timestamp(), seen["newest"].timestamp()):
+        ids = await _found(client, _named(_FIND, message), words, *place, limit, window)
+        if len(ids) == limit:
+            return ids
+    return await _found(client, _named(_FIND_ALL, message), words, *place, limit)
+
+
+def _windows(oldest: float, newest: float) -> Iterator[list[int]]:
+    """What the index calls the stretches of each window that ends with the newest message and has the oldest in it.
+
+    Units: seconds since 1970.
+    """
+    for level in range(_LEVELS):
+        last = int(newest // _STEP**level)
+        for stretches in _STRETCHES:
+            if (last - stretches) * _STEP**level <= oldest:
+                yield [number * _LEVELS + level for number in range(last - stretches, last + 1)]
+
+
+async def _found(client: Prisma, sql: str, *parameters: object) -> list[str]:
+    return [row["id"] for row in await query(client, sql, *parameters)]
+
+
+def _named(sql: str, message: Table, **names: str) -> str:
+    parts = {name: part.format(message=message) for name, part in _PARTS.items()}
+    return sql.format(message=message, **parts, **names)
+
+
+def _name(message: Table) -> str:
+    return f"{message.name}_words_idx"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
