@@ -10,7 +10,7 @@ run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
 run-deploying := $(run) scripts/bootstrap.py --for deployment && .venv/bin/python
 run-developing := $(run) scripts/bootstrap.py --for development && .venv/bin/python
 
-.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-reset db-status db-studio import export prune test soak check bench bench-check clean
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-reset db-status db-studio import export prune test soak check bench bench-check bench-large clean
 
 ##@ Start
 help: ## Show this list
@@ -39,6 +39,9 @@ db-migrate: ## Create and apply a migration: name=your_migration_name (create_on
 
 db-deploy: ## Apply migrations, nothing else
 	@$(run-deploying) scripts/db_deploy.py
+
+db-search: ## Add a migration with the index for a search by words, and apply it
+	@$(run-installed) scripts/db_search.py
 
 db-reset: ## Drop everything and apply all migrations again; asks, or force=1 (force=HOST where it is not local)
 	@$(run-installed) scripts/db_reset.py --force "$${force:-}"
@@ -77,6 +80,9 @@ bench: ## Measure side by side with other libraries, into benchmarks/results (ar
 
 bench-check: ## Fail when a ratio to hand-written code got worse by 25 % than the stored one
 	@$(run-installed) scripts/bench.py check $${args:-}
+
+bench-large: ## Measure search and activity among 2,000,000 messages, and what their indexes cost (half an hour)
+	@$(run-installed) scripts/bench.py large
 
 clean: ## Remove what was installed and stop the embedded server (data=1: and its data)
 	@$(run) scripts/clean.py $${data:+--data}

@@ -1,4 +1,4 @@
-"""make bench, make bench-check: install the peers that are missing, then hand over to the harness in benchmarks/."""
+"""make bench, bench-check, bench-large: install missing peers, then hand over to the harness in benchmarks/."""
 
 from __future__ import annotations
 

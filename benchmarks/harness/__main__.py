@@ -1,4 +1,4 @@
-"""The harness's command line; `make bench` and `make bench-check` call it."""
+"""The harness's command line; `make bench`, `make bench-check` and `make bench-large` call it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from harness.check import Ratios, changes, measure_ratios
 from harness.data import Data
 from harness.figures import Figures
 from harness.footprint import measure_footprint
+from harness.large import measure_large
 from harness.peers import BENCHMARKS, PEERS, PeerProgram, running_peers
 from harness.report import as_json, as_markdown, conditions
 from harness.rounds import rounds
@@ -30,7 +31,7 @@ _WARM_UP_ROUNDS: Final = 3
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("action", choices=["run", "check", "store"])
+    parser.add_argument("action", choices=["run", "check", "store", "large"])
     parser.add_argument("--rounds", type=int, default=40, help="0 leaves only the footprint")
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="uvloop", help="of every Python peer")
     parser.add_argument("--results", type=Path, default=BENCHMARKS / "results")
@@ -135,7 +136,12 @@ async def _check(arguments: argparse.Namespace) -> None:
         raise StepError(f"worse by more than 25 % beside hand-written code than the baseline: {', '.join(worse)}")
 
 
-_ACTIONS: Final = {"run": _run, "store": _store, "check": _check}
+async def _large(_arguments: argparse.Namespace) -> None:
+    async with running_server() as server:
+        await measure_large(server)
+
+
+_ACTIONS: Final = {"run": _run, "store": _store, "check": _check, "large": _large}
 
 
 def _chosen() -> None:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import asyncpg
 
@@ -28,6 +29,7 @@ class Server:
 
     port: int
     password: str
+    database: str = _DATABASE
 
     @property
     def host(self) -> str:
@@ -37,7 +39,7 @@ class Server:
     @property
     def url(self) -> str:
         """The database's URL."""
-        return f"postgresql://{_USER}:{self.password}@{_HOST}:{self.port}/{_DATABASE}"
+        return f"postgresql://{_USER}:{self.password}@{_HOST}:{self.port}/{quote(self.database)}"
 
     def behind(self, port: int) -> Server:
         """The same server, as a proxy on another port shows it."""
@@ -71,9 +73,16 @@ def _migrations() -> list[str]:
     return [file.read_text(encoding="utf-8") for file in files]
 
 
+async def create_database(server: Server, name: str) -> str:
+    """Create another database with the project's tables, and return its URL."""
+    created = replace(server, database=name)
+    await _create_tables(created)
+    return created.url
+
+
 async def _create_tables(server: Server) -> None:
-    maintenance = await asyncpg.connect(server.url.removesuffix(_DATABASE) + "postgres")
-    await maintenance.execute(f'CREATE DATABASE "{_DATABASE}" TEMPLATE template0')
+    maintenance = await asyncpg.connect(replace(server, database="postgres").url)
+    await maintenance.execute(f'CREATE DATABASE "{server.database}" TEMPLATE template0')
     await maintenance.close()
     connection = await asyncpg.connect(server.url)
     for migration in _migrations():

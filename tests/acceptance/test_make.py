@@ -41,8 +41,32 @@ NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", "fil
 INSTALLED: Final = (".venv", "src/prisma_engine/upstream/files")
 NOT_NEEDED: Final = shutil.ignore_patterns("playwright", "mypy*", "*mypyc*", "ruff", "hadolint", "__pycache__")
 TARGETS: Final = {
-    *("help", "demo", "import", "export", "prune", "test", "soak", "check", "bench", "bench-check", "clean"),
-    *("db-setup", "db-up", "db-down", "db-generate", "db-migrate", "db-deploy", "db-reset", "db-status", "db-studio"),
+    *(
+        "help",
+        "demo",
+        "import",
+        "export",
+        "prune",
+        "test",
+        "soak",
+        "check",
+        "bench",
+        "bench-check",
+        "bench-large",
+        "clean",
+    ),
+    *(
+        "db-setup",
+        "db-up",
+        "db-down",
+        "db-generate",
+        "db-migrate",
+        "db-deploy",
+        "db-search",
+        "db-reset",
+        "db-status",
+        "db-studio",
+    ),
 }
 
 
@@ -365,6 +389,14 @@ async def test_db_migrate_writes_a_migration_then_applies_it(clone: Clone, datab
     assert used.migrations() == [*MIGRATIONS, "add_language"]
     assert "language" in await columns_of_messages(database_url)
     assert _client_knows(used, "language")
+
+
+def test_db_search_adds_a_migration_once(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    used.make("db-deploy")
+    assert "successfully applied" in used.make("db-search")
+    assert "No pending migrations" in used.make("db-search")
+    assert used.migrations() == [*MIGRATIONS, "message_words"]
 
 
 def _client_knows(clone: Clone, column: str) -> bool:

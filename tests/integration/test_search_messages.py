@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,16 @@ async def test_upper_and_lower_case_are_the_same_and_the_newest_comes_first(db: 
     await store(db, "hello again")
     assert await found(db, "hElLo") == ["hello again", "HELLO!", "say Hello"]
     assert await found(db, "hello", limit=2) == ["hello again", "HELLO!"]
+
+
+async def test_case_is_that_of_every_script(db: DatabaseService) -> None:
+    [server] = await db.client.query_raw("SELECT lower('Ä') = 'ä' AS knows")
+    if "TEST_DATABASE_URL" in os.environ and not server["knows"]:
+        pytest.skip("the locale of TEST_DATABASE_URL knows only ASCII's letters")
+    contents = ["ärger", "Ärger", "привет, МИР"]  # an embedded server knows them, whatever the system has
+    await store(db, *contents)
+    assert await found(db, "ÄRGER") == ["Ärger", "ärger"]
+    assert await found(db, "Привет, мир") == contents[2:]
 
 
 async def test_a_search_may_stay_in_one_session(db: DatabaseService) -> None:
