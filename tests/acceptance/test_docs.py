@@ -39,6 +39,7 @@ ONLY_IN_PYTHON: Final = {
     "list_sessions",
     "replace_content",
     "search_messages",
+    "word_index_sql",
 }
 
 SETTINGS: Final = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")

@@ -42,7 +42,10 @@ async def test_words_are_found_whole_in_any_order_and_case(either: Any) -> None:
     assert await found(either, '"coffee black"') == ["Coffee, black."]
     assert await found(either, "coffee -tea") == ["Coffee, black."]
     assert await found(either, "teas or coffee", limit=2) == ["teas", "Coffee, black."]
-    assert await found(either, "-coffee") == ["black TEA", "teas"]
+    assert await found(either, "-coffee", session_id="chat") == ["black TEA", "teas"]
+    for words in ("-coffee", "tea or -coffee"):
+        with pytest.raises(ValueError, match=f"The words '{words}' only say what a message must not have"):
+            await found(either, words)
     assert await found(either, "?!") == await found(either, "nobody said that") == []
 
 
@@ -159,9 +162,13 @@ async def test_a_page_reads_few_messages_by_the_index_whatever_the_word(
 
 
 async def plan(db: DatabaseService, statement: str, word: str) -> Any:
-    """What PostgreSQL did for a search; of the windows, the one of the last 68 minutes."""
-    last = (START + timedelta(minutes=5_999)).timestamp() // 4096
-    window = [[int(number) * 7 + 3 for number in (last - 1, last)]] if "$5" in statement else []
+    """What PostgreSQL did for a search; of the windows, the one of the last 85 minutes."""
+    last = (START + timedelta(minutes=5_999)).timestamp() // 1024
+    window = (
+        [[int(number) * 5 + 1 for number in (last - 4, last - 3, last - 2, last - 1, last)]]
+        if "$5" in statement
+        else []
+    )
     far = datetime(9999, 1, 1, tzinfo=timezone.utc)
     [row] = await db.client.query_raw(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", word, far, "", 10, *window)
     return row["QUERY PLAN"][0]["Plan"]

@@ -1,6 +1,6 @@
 """Words in messages, by PostgreSQL's own full text search and an index that a migration of the project's may add.
 
-The index has the words of each message, and the stretches of time it is in: of a second, of 16, of 256, and so on.
+The index has the words of each message, and the stretches of time it is in: of 64 seconds, of 16 times that, and so on.
 Newest first, a search looks into the last stretch that holds enough messages, and into longer ones until a page is
 full. So it reads about as many messages as it returns, for words that every message has as for those that few have;
 an index of words alone would have to give all messages with a word before the newest could be chosen.
@@ -15,7 +15,7 @@ from typing import Final
 from prisma import Prisma
 from prisma.models import Message
 
-from database.errors import WordIndexMissingError
+from database.errors import WordIndexMissingError, shown
 from prisma_engine.namespace import Table, query, table_of
 
 __all__ = ["INDEXED", "index_sql", "page_of"]
@@ -24,7 +24,7 @@ INDEXED: Final = 100_000
 """The characters of a message that are indexed: PostgreSQL refuses what has more than a megabyte of words."""
 
 _STEP: Final = 16  # a stretch of the next level is so many times as long
-_LEVELS: Final = 7  # the longest has 16**6 seconds: half a year
+_LENGTHS: Final = tuple(64 * _STEP**level for level in range(5))  # in seconds, up to 48 days
 _STRETCHES: Final = (1, _STEP // 4)  # of a level, before the next one: each window is four times as long as the last
 _ENOUGH: Final = 4  # messages for each one asked for, where the first window ends
 
@@ -35,9 +35,10 @@ _PLAIN: Final = "translate({{}}, E'{marks}{spaces}', repeat(' ', {count}))".form
     marks=_MARKS, spaces=_SPACES, count=len(_MARKS) + _SPACES.count("u")
 )
 
+_LEVELS: Final = len(_LENGTHS)
 _TIMES: Final = ", ".join(
-    f"floor(date_part('epoch', {{message[createdAt]}}) / {_STEP**level})::bigint * {_LEVELS} + {level}"
-    for level in range(_LEVELS)
+    f"floor(date_part('epoch', {{message[createdAt]}}) / {length})::bigint * {_LEVELS} + {level}"
+    for level, length in enumerate(_LENGTHS)
 )
 _PARTS: Final = {
     "words": "to_tsvector('simple', {})".format(_PLAIN.format(f"left({{message[content]}}, {INDEXED})")),
@@ -55,13 +56,13 @@ WITH (gin_pending_list_limit = 256);
 _LOOK: Final = """
 SELECT min("time") AS "oldest", max("time") AS "newest", EXISTS (
     SELECT FROM pg_index WHERE indexrelid = to_regclass($3) AND indisvalid
-) AS "indexed"
+) AS "indexed", querytree({asked}) = 'T' AS "endless"
 FROM (
     SELECT {message[createdAt]} AS "time"
     FROM {message}
-    WHERE {message[createdAt]} <= $1
+    WHERE {message[createdAt]} <= $2
     ORDER BY {message[createdAt]} DESC
-    LIMIT $2
+    LIMIT $4
 ) newest
 """
 _FIND: Final = """
@@ -94,15 +95,18 @@ async def page_of(
 ) -> list[str]:
     """The ids of the next so many messages before a place that have the words, newest first.
 
-    Errors: WordIndexMissingError without the index; of one session, whose messages are read, it is not needed.
+    Errors: WordIndexMissingError without the index, and ValueError for words that every message may lack; of one
+            session, the messages are read, and there is neither.
     """
     message = await table_of(client, Message)
     if session_id is not None:
         return await _found(client, _named(_FIND_IN_SESSION, message), words, *place, limit, session_id)
     index = f"{_quoted(message.schema)}.{_quoted(_name(message))}"
-    [seen] = await query(client, _named(_LOOK, message), place[0], _ENOUGH * limit, index)
+    [seen] = await query(client, _named(_LOOK, message), words, place[0], index, _ENOUGH * limit)
     if not seen["indexed"]:
         raise WordIndexMissingError
+    if seen["endless"]:
+        raise ValueError(f"The words {shown(words)} only say what a message must not have: add one that it must have.")
     if seen["newest"] is None:
         return []
     for window in _windows(seen["oldest"].timestamp(), seen["newest"].timestamp()):
@@ -117,10 +121,10 @@ def _windows(oldest: float, newest: float) -> Iterator[list[int]]:
 
     Units: seconds since 1970.
     """
-    for level in range(_LEVELS):
-        last = int(newest // _STEP**level)
+    for level, length in enumerate(_LENGTHS):
+        last = int(newest // length)
         for stretches in _STRETCHES:
-            if (last - stretches) * _STEP**level <= oldest:
+            if (last - stretches) * length <= oldest:
                 yield [number * _LEVELS + level for number in range(last - stretches, last + 1)]
 
 
