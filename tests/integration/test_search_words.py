@@ -135,6 +135,9 @@ async def test_a_message_of_more_words_than_postgresql_takes_is_stored(db: Datab
     await store(db, long, "🙂ß漢" * 200_000, "last")
     assert await found(db, "0000001") == [long]
     assert await found(db, "0399999") == []  # after the first 100,000 characters
+    assert await found(db, "漢" * 500) == await found(db, "🙂" * 500) == []
+    with pytest.raises(ValueError, match="have 501 characters: 500 is the most"):
+        await found(db, "a" * 501)
     with pytest.raises(ValueError, match="by is 'letters', but it must be 'text' or 'words'"):
         await db.messages.search_messages("a", by="letters")  # type: ignore[arg-type]  # what is refused
 

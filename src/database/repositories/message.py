@@ -158,9 +158,9 @@ class MessageRepository(Repository):
         By `text`, without an index such as one of `pg_trgm`, PostgreSQL reads every message of the session, or of all.
         `after` makes it the next page: a message that was found, which may have been deleted since, or the id of one
         that exists. Pages neither skip nor repeat a message while others write.
-        Errors: InvalidContentError for text that no message can have; ValueError for an empty one, for words that only
-                say what a message must not have, for a `limit` below 1, and for an unknown `by`; MessageNotFoundError
-                for the id of none; WordIndexMissingError.
+        Errors: InvalidContentError for text that no message can have; ValueError for an empty one, for a `limit` below
+                1, for an unknown `by`, and for words that only say what a message must not have, or of more than 500
+                characters; MessageNotFoundError for the id of none; WordIndexMissingError.
         """
         check_text("The text to search for", text)
         if not text:

@@ -23,6 +23,9 @@ __all__ = ["INDEXED", "index_sql", "page_of"]
 INDEXED: Final = 100_000
 """The characters of a message that are indexed: PostgreSQL refuses what has more than a megabyte of words."""
 
+_LONGEST: Final = 500
+"""The characters of words to search for: PostgreSQL refuses a word of more than two kilobytes."""
+
 _STEP: Final = 16  # a stretch of the next level is so many times as long
 _LENGTHS: Final = tuple(64 * _STEP**level for level in range(5))  # in seconds, up to 48 days
 _STRETCHES: Final = (1, _STEP // 4)  # of a level, before the next one: each window is four times as long as the last
@@ -95,9 +98,11 @@ async def page_of(
 ) -> list[str]:
     """The ids of the next so many messages before a place that have the words, newest first.
 
-    Errors: WordIndexMissingError without the index, and ValueError for words that every message may lack; of one
-            session, the messages are read, and there is neither.
+    Errors: ValueError for words that are too long; and, but for one session, whose messages are read without the index,
+            WordIndexMissingError where there is none, and ValueError for words that every message may lack.
     """
+    if len(words) > _LONGEST:
+        raise ValueError(f"The words to search for have {len(words):,} characters: {_LONGEST} is the most.")
     message = await table_of(client, Message)
     if session_id is not None:
         return await _found(client, _named(_FIND_IN_SESSION, message), words, *place, limit, session_id)
