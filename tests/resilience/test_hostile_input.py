@@ -129,8 +129,10 @@ REPOSITORY_CALLS: Final[Mapping[str, Call]] = {
     "search_messages session_id": lambda db, own, v: db.messages.search_messages(MARK, session_id=v),
     "search_messages limit": lambda db, own, v: db.messages.search_messages(MARK, limit=v),
     "list_sessions limit": lambda db, own, v: db.sessions.list_sessions(limit=v),
+    "list_sessions order": lambda db, own, v: db.sessions.list_sessions(order=v),
     "list_sessions after": lambda db, own, v: db.sessions.list_sessions(after=v),
     "delete_sessions_before time": lambda db, own, v: db.sessions.delete_sessions_before(v, dry_run=True),
+    "delete_sessions_before by": lambda db, own, v: db.sessions.delete_sessions_before(LONG_AGO, by=v, dry_run=True),
     "delete_sessions_before batch_size": lambda db, own, v: db.sessions.delete_sessions_before(LONG_AGO, batch_size=v),
 }
 

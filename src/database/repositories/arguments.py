@@ -9,6 +9,8 @@ from typing import Any
 
 from typing_extensions import Self
 
+from database.errors import shown
+
 __all__ = ["Columns", "instant", "one_of", "positive"]
 
 
@@ -48,7 +50,7 @@ def positive(name: str, value: object) -> None:
 def one_of(name: str, value: object, known: Collection[str]) -> None:
     """Check a word. Errors: ValueError for what is none of those that are known."""
     if value not in known:
-        raise ValueError(f"{name} is {value!r}, but it must be {' or '.join(map(repr, known))}.")
+        raise ValueError(f"{name} is {shown(value)}, but it must be {' or '.join(map(repr, known))}.")
 
 
 def instant(name: str, value: object) -> datetime:
