@@ -24,6 +24,7 @@ pytest_plugins = [
     "fix_image",
     "fix_environment",
     "fix_life",
+    "fix_costs",
 ]
 
 # A shell that runs the tests in the background has SIGINT ignored, and so would every program that they interrupt.

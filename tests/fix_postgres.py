@@ -36,6 +36,7 @@ from steps import PROJECT
 HOME_VARIABLE: Final = "TEST_POSTGRES_HOME"  # how the controller tells the workers where the run's server is
 _EXTERNAL_VARIABLE: Final = "TEST_DATABASE_URL"
 _POOLER_VARIABLE: Final = "TEST_PGBOUNCER"
+_HIDDEN: Final = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")  # the second makes all programs of a run compile anew
 _USER: Final = "test"
 _PARAMETERS: Final = "schema=public"
 _SETTINGS: Final = {
@@ -46,6 +47,7 @@ _SETTINGS: Final = {
     "max_wal_size": "4GB",
     "autovacuum": "off",
 }
+_COPYING: Final = "STRATEGY FILE_COPY"  # half the work of the other way, as no file waits for the disk
 _POOLER_MODES: Final[Mapping[str, Mode | None]] = {"": None, "session": "session", "transaction": "transaction"}
 _POOLED: Final = 40  # more connections than any test asks for: in session mode a client keeps its server connection
 _JANITOR: Final = pytest.StashKey["subprocess.Popen[bytes]"]()
@@ -62,6 +64,7 @@ class Server:
     maintenance: str = "postgres"
     pooler: int | None = None  # the port of a PgBouncer on this machine that leads to it
     parameters: str = _PARAMETERS
+    copying: str = ""  # how databases are made, where it is known what is best
 
     def url(self, name: str) -> str:
         """The DATABASE_URL of a database on this server, through the pooler where there is one."""
@@ -103,7 +106,7 @@ class Server:
     async def create(self, *, template: str = "template0") -> str:
         """Create a database with a name of its own and return the name."""
         name = f"test_{uuid.uuid4().hex}"
-        await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {self.copying}')
         return name
 
     async def drop(self, name: str) -> None:
@@ -132,7 +135,7 @@ def _start(home: Path) -> Server:
     embedded.create(user=_USER, password=password)
     port = free_port()
     embedded.start(host="127.0.0.1", port=port, settings=_SETTINGS)
-    server = Server("127.0.0.1", port, _USER, password)
+    server = Server("127.0.0.1", port, _USER, password, copying=_COPYING)
     mode = _POOLER_MODES[os.environ.get(_POOLER_VARIABLE, "")]
     return server if mode is None else server.behind(PgBouncer(home / "pgbouncer"), mode, servers=_POOLED)
 
@@ -164,9 +167,9 @@ async def migrated_template(server: Server) -> AsyncIterator[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hide the user's own database from the tests; in the controller, open the run's folder and its janitor."""
+    """Hide the user's own settings from the tests; in the controller, open the run's folder and its janitor."""
     config.addinivalue_line("markers", "direct(reason): needs the server itself, for what PgBouncer does otherwise")
-    for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PG")]:
+    for name in [name for name in os.environ if name in _HIDDEN or name.startswith("PG")]:
         del os.environ[name]
     if hasattr(config, "workerinput"):
         return
