@@ -64,6 +64,8 @@ class Container:
         return done.stdout
 
 
+_PROBES: Final = 60  # a cluster asks again, too, while the machine is busy
+_BUSY: Final = "503 P1002: The database did not answer within 1 s.\n"
 _LOADED: Final = "Prisma schema loaded from schema.prisma.\n"
 
 
@@ -83,7 +85,8 @@ def container(image: Image, own_server: OwnServer) -> Iterator[Container]:
 def test_a_container_migrates_the_database_is_ready_and_chats(container: Container) -> None:
     assert "All migrations have been successfully applied." in container.run(*container.image.command)
     assert "No pending migrations to apply." in container.run(*container.image.command)
-    assert container.run("python", "-W", "error", "-c", _BLOCKS["ready.py"]) == "200 ready\n"
+    answers = (container.run("python", "-W", "error", "-c", _BLOCKS["ready.py"]) for _ in range(_PROBES))
+    assert next(answer for answer in answers if answer != _BUSY) == "200 ready\n"
     program = re.search(r"```python\n(.*?)```", _README, re.DOTALL)
     assert program is not None
     chat = container.run("python", "-W", "error", "-c", program[1])

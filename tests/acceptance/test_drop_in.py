@@ -65,6 +65,7 @@ class Program:
             env={
                 "PATH": path,
                 "HOME": str(self.folder),
+                "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),  # has translated code
                 "PYTHONPATH": os.pathsep.join(sys.path),
                 **environment,
             },
