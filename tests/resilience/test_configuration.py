@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,11 +17,11 @@ import pytest
 from database import ConfigurationError, DatabaseService
 from fix_clients import SCHEMA
 from fix_postgres import Server
+from stop_watch import ending_within
 
 SECRET: Final = "s3cr3t/w0rd@%"
 TELLTALE: Final = "w0rd"  # is in the password however it is encoded
 CONNECT_TIMEOUT: Final = 5.0  # seconds, Prisma's default
-MARGIN: Final = 0.5  # seconds that a bound may be overrun
 
 
 @pytest.fixture
@@ -47,10 +46,8 @@ def _shown(client: Any) -> str:
 async def _failure(package: Any, url: str, *, within: float = CONNECT_TIMEOUT) -> Any:
     """What connecting fails with, in time."""
     client = package.Prisma(datasource={"url": url}, use_dotenv=False)
-    began = monotonic()
-    with pytest.raises(package.engine.errors.EngineConnectionError) as caught:
+    with ending_within(within), pytest.raises(package.engine.errors.EngineConnectionError) as caught:
         await client.connect()
-    assert monotonic() - began < within + MARGIN
     assert TELLTALE not in _shown(client)
     await client.disconnect()
     return caught.value
