@@ -131,14 +131,15 @@ async def test_content_comes_back_as_it_was(db: DatabaseService, content: str) -
 
 async def test_messages_written_one_after_the_other_keep_their_order_within_a_millisecond(db: DatabaseService) -> None:
     session = await db.sessions.create_session()
+    moment = datetime(2024, 2, 29, 12, tzinfo=timezone.utc)
     contents = [str(number) for number in range(300)]
     for content in contents:
-        await db.messages.create_message(content=content, role="user", session_id=session.id)
+        await db.messages.create_message(content=content, role="user", session_id=session.id, createdAt=moment)
 
     messages = await db.messages.get_messages_by_session_id(session.id)
 
     assert [message.content for message in messages] == contents
-    assert len({message.createdAt for message in messages}) < len(messages)
+    assert {message.createdAt for message in messages} == {moment}
 
 
 async def test_the_time_of_a_message_is_now(db: DatabaseService) -> None:
