@@ -23,7 +23,7 @@ PROGRAM: Final = PROJECT / "tests" / "drop_in"
 GUIDE: Final = PROJECT / "docs" / "drop-in.md"
 
 _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_TIMEOUT: Final = 300.0  # seconds, for one command
+_TIMEOUT: Final = 900.0  # seconds, for one command: type checking takes minutes on a machine that does much else
 
 MYPY_SETTINGS: Final = """
 [mypy]

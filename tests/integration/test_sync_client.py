@@ -23,7 +23,7 @@ from fix_postgres import Server
 from steps import PROJECT
 
 SOON: Final = timedelta(milliseconds=150)
-LONG: Final = 20  # seconds until a test gives up; none takes a tenth of it
+LONG: Final = 60  # seconds until a test gives up; none takes a tenth of it
 
 SLEEPING: Final = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
 PREPARED: Final = """

@@ -35,7 +35,7 @@ from resilience import process_program
 from resilience.process_program import CHILDREN, PARENT, PARENT_AFTER, PARENT_BEFORE, chat, texts
 from steps import PROJECT
 
-_LONG: Final = 50  # seconds until a test gives up; none takes a tenth of it
+_LONG: Final = 120  # seconds until a test gives up; none takes a tenth of it
 _STRICT: Final = ("-W", "error", "-W", "ignore:This process:DeprecationWarning")
 """Python 3.12 warns of each fork of a process that has threads."""
 
