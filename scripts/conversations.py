@@ -106,7 +106,7 @@ def _fields(line: Line, text: str, reading: Reading) -> Mapping[str, Any]:
     session_id = reading.id or _made_id(line, reading.key or text)
     fields: dict[str, Any] = {"id": session_id, "createdAt": reading.created, "updatedAt": reading.updated}
     if reading.title and _TITLE in SESSION.names:
-        fields[_TITLE] = reading.title
+        fields[_TITLE] = reading.storable(reading.title)
     elif reading.title:
         reading.leave(_TITLE)
     if reading.character is not None:

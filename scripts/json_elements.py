@@ -30,6 +30,7 @@ class Elements:
             found = _TOKEN.search(self._buffer, position)
             if found is None or (found.group().startswith(b'"') and found["end"] is None):
                 position = found.start() if found else len(self._buffer)
+                self._buffer, start, position = self._buffer[start:], 0, position - start
                 if not self._grow():
                     break
                 continue
@@ -37,9 +38,9 @@ class Elements:
             if depth == 0 and token in (b",", b"]"):
                 if token == b"," or self._buffer[start : found.start()].strip():
                     yield self._element(self._buffer[start : found.start()])
-                self._buffer, start, position = self._buffer[found.end() :], 0, 0
+                start = position
                 if token == b"]":
-                    self.is_whole, self.rest = True, self._buffer
+                    self.is_whole, self.rest = True, self._buffer[start:]
                     return
             else:
                 depth += _DEPTHS.get(token, 0)
@@ -54,9 +55,14 @@ class Elements:
         return start
 
     def _grow(self) -> bool:
-        chunk = next(self._chunks, b"")
-        self._buffer += chunk
-        return bool(chunk)
+        """Read as much again as there is: a long element is looked through a few times, and not once for each chunk."""
+        more: list[bytes] = []
+        size, wanted = 0, len(self._buffer)
+        while size <= wanted and (chunk := next(self._chunks, b"")):
+            more.append(chunk)
+            size += len(chunk)
+        self._buffer += b"".join(more)
+        return size > 0
 
     def _element(self, data: bytes) -> tuple[int, bytes]:
         before = self.line + data.count(b"\n", 0, len(data) - len(data.lstrip()))

@@ -34,9 +34,25 @@ _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
 _HEAD: Final = 1_000_000  # bytes of a first line that are looked at
 _CHUNK: Final = 1 << 16
+LONGEST: Final = 1 << 28
+"""Bytes of one conversation, which is held: a small archive may have any number of them in it."""
+
+_ENCODINGS: Final = {
+    codecs.BOM_UTF32_LE: "UTF-32",  # which begins as that of UTF-16
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 _LOOKED_AT: Final = 20  # conversations that may lack what tells their format, before one that has it
 _BROKEN: Final = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 """What archives raise that are cut off, damaged, encrypted, or compressed in a way that Python does not know."""
+
+
+class _TooLongError(RuntimeError):
+    """A conversation is longer than one is held."""
+
+    def __str__(self) -> str:
+        return f"a conversation has more than {LONGEST:,} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +141,9 @@ def _lines(path: Path, file: BinaryIO, *, place: Literal["alone", "archive"] = "
     elif head.startswith(_ZIP):
         yield from _archive(path, head, file)
     elif head.startswith(PNG[:6]):  # up to its first line end
-        yield _picture(path, head + file.read())
+        yield _picture(path, _all_of(chain([head], _chunks(file))))
+    elif encoding := next((name for mark, name in _ENCODINGS.items() if head.startswith(mark)), None):
+        yield Line(path, number, b"", problem=f"this is {encoding} text: convert it to UTF-8 (iconv -f {encoding})")
     else:
         yield from _recognised(_text_lines(path, number, head, file), place)
 
@@ -212,15 +230,16 @@ def _value(data: bytes) -> Any:
 
 def _text_lines(path: Path, number: int, head: bytes, file: BinaryIO) -> Iterator[Line]:
     if _is_lines(path, head):
-        first = head if head.endswith(b"\n") else head + file.readline()
+        first = head if head.endswith(b"\n") else head + next(_lines_within(file), b"")
+        lines = chain([first], _lines_within(file))
         if begins(_value(first)):
-            yield Line(path, number, _joined(chain([first], file)))
+            yield Line(path, number, _joined(lines))
         elif first:
-            for position, data in enumerate(chain([first], file), start=number):
+            for position, data in enumerate(lines, start=number):
                 if data.strip():
                     yield from _values(path, position, [data])
     else:
-        yield from _values(path, number, chain([head], iter(lambda: file.read(_CHUNK), b"")))
+        yield from _values(path, number, chain([head], _chunks(file)))
 
 
 def _is_lines(path: Path, head: bytes) -> bool:
@@ -239,31 +258,60 @@ def _is_lines(path: Path, head: bytes) -> bool:
     return bool(text) or path.suffix != _DOCUMENT
 
 
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(_CHUNK), b"")
+
+
+def _lines_within(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file. Errors: _TooLongError."""
+    while line := file.readline(LONGEST + 1):
+        if len(line) > LONGEST:
+            raise _TooLongError
+        yield line
+
+
 def _joined(lines: Iterable[bytes]) -> bytes:
-    """JSON Lines as one list, each in a line of its own."""
+    """JSON Lines as one list, each in a line of its own. Errors: _TooLongError."""
     stripped = (line.removeprefix(codecs.BOM_UTF8).strip() for line in lines)
-    return b"[" + b",\n".join(line for line in stripped if line) + b"]"
+    return b"[" + _all_of((line for line in stripped if line), between=b",\n") + b"]"
+
+
+def _all_of(pieces: Iterable[bytes], between: bytes = b"") -> bytes:
+    """The pieces as one. Errors: _TooLongError."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > LONGEST:
+            raise _TooLongError
+        held.append(piece)
+    return between.join(held)
 
 
 def _values(path: Path, number: int, chunks: Iterable[bytes]) -> Iterator[Line]:
     """A conversation, or those of a list of conversations."""
-    held: list[bytes] = []
+    held = bytearray()  # since the last conversation
     source = iter(chunks)
 
     def holding() -> Iterator[bytes]:
         for chunk in source:
-            held.append(chunk)
+            held.extend(chunk)
+            if len(held) > LONGEST:
+                raise _TooLongError
             yield chunk
 
     beginning = next(holding(), b"")
     if not beginning.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"["):
-        yield Line(path, number, beginning + b"".join(source))
+        yield Line(path, number, _all_of(chain([beginning], source)))
         return
     elements = Elements(chain([beginning], holding()))
     found = iter(elements)
     first = next(found, None)
+    if first is None and elements.is_whole and not elements.rest.strip():
+        yield Line(path, number, b"", left_out="empty list")
+        return
     if first is None or not _is_conversation(first[1]):
-        yield Line(path, number, b"".join([*held, *source]))
+        yield Line(path, number, _all_of(chain([held], source)))
         return
     for before, data in chain([first], found):
         held.clear()

@@ -19,17 +19,17 @@ _NO_MESSAGE: Final = "data of the application"
 
 def recognises(value: Json) -> bool:
     """Whether this is a list of such messages."""
-    messages = _messages(value)
+    messages = objects(_messages(value))
     return all("role" in message for message in messages) and any(_is_ours(message) for message in messages)
 
 
 def read(value: Json) -> Reading:
     """Read one."""
-    messages = _messages(value)
+    messages = objects(_messages(value))
     first = messages[0].get("id") if messages else None
     own = text_or_none(value.get("id")) if isinstance(value, dict) else None
     reading = Reading(id=own, key=text_or_none(first))
-    for message in messages:
+    for message in reading.entries(_messages(value)):
         if message.get("role") == "data":
             reading.leave(_NO_MESSAGE)
         else:
@@ -37,8 +37,8 @@ def read(value: Json) -> Reading:
     return reading.ended()
 
 
-def _messages(value: Json) -> list[Mapping[str, Json]]:
-    return list(objects(value.get("messages") if isinstance(value, dict) else value))
+def _messages(value: Json) -> Json:
+    return value.get("messages") if isinstance(value, dict) else value
 
 
 def _is_ours(message: Mapping[str, Json]) -> bool:

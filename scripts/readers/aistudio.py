@@ -36,7 +36,7 @@ def read(value: Json) -> Reading:
     first = chunks[0] if chunks else {}
     reading = Reading(key=f"{first.get('createTime')} {_text(first)}")
     reading.system(_text(mapping(value.get("systemInstruction"))))
-    for chunk in chunks:
+    for chunk in reading.entries(prompt.get("chunks")):
         if chunk.get("isThought"):
             reading.leave(THINKING)
         else:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from readers.moments import seconds
-from readers.reading import OTHER_BRANCH, THINKING, Json, Reading, mapping, objects, text_or_none
-from readers.tree import latest_leaf, path_to
+from readers.reading import NO_MESSAGE, OTHER_BRANCH, THINKING, Json, Reading, mapping, objects, text_or_none
+from readers.tree import latest_leaf, parents_of, path_to
 
 _THOUGHTS: Final = {"thoughts", "reasoning_recap"}
 _KINDS: Final = ("image", "audio", "video")
@@ -32,11 +32,14 @@ def read(value: Json) -> Reading:
     )
     reading.created = reading.time(seconds, value.get("create_time"))
     reading.updated = reading.time(seconds, value.get("update_time"))
-    nodes = {name: node for name, node in mapping(value.get("mapping")).items() if isinstance(node, dict)}
+    nodes = reading.nodes(value.get("mapping"))
     path = _path(value.get("current_node"), nodes)
     for name in path:
-        if isinstance(nodes[name].get("message"), dict):
-            _say(reading, name, nodes[name]["message"])
+        message = nodes[name].get("message")
+        if isinstance(message, dict):
+            _say(reading, name, message)
+        elif message is not None:
+            reading.leave(NO_MESSAGE)
     for name in nodes.keys() - set(path):
         if nodes[name].get("message"):
             reading.leave(OTHER_BRANCH)
@@ -44,7 +47,7 @@ def read(value: Json) -> Reading:
 
 
 def _path(current: object, nodes: Mapping[str, Mapping[str, Json]]) -> list[str]:
-    parents = {name: node.get("parent") for name, node in nodes.items()}
+    parents = parents_of(nodes, "parent")
     if isinstance(current, str) and current in nodes:
         return path_to(current, parents)
     clock = Reading()

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from readers.blocks import blocks
 from readers.moments import iso
 from readers.reading import OTHER_BRANCH, Json, Reading, objects, text_or_none
-from readers.tree import latest_leaf, path_to
+from readers.tree import latest_leaf, parents_of, path_to
 
 
 def recognises(value: Json) -> bool:
@@ -25,7 +25,7 @@ def read(value: Json) -> Reading:
     reading = Reading(id=text_or_none(value.get("uuid")), title=text_or_none(value.get("name")))
     reading.created = reading.time(iso, value.get("created_at"))
     reading.updated = reading.time(iso, value.get("updated_at"))
-    messages = objects(value.get("chat_messages"))
+    messages = reading.entries(value.get("chat_messages"))
     shown = _shown(messages)
     for message in shown:
         _say(reading, message)
@@ -37,7 +37,7 @@ def read(value: Json) -> Reading:
 def _shown(messages: Sequence[Mapping[str, Json]]) -> Sequence[Mapping[str, Json]]:
     """Those of the branch that was written last; without parents, all of them."""
     by_id = {str(message.get("uuid")): message for message in messages}
-    parents = {id_: message.get("parent_message_uuid") for id_, message in by_id.items()}
+    parents = parents_of(by_id, "parent_message_uuid")
     if len(by_id) < len(messages) or not any(parents.values()):
         return messages
     clock = Reading()

@@ -34,7 +34,7 @@ def read(value: Json) -> Reading:
     """Read one."""
     reading = Reading(id=text_or_none(value.get("conversationId")), title=text_or_none(value.get("title")))
     reading.system(mapping(value.get("options")).get("promptPrefix"))
-    messages, parents = _messages(value)
+    messages, parents = _messages(value, reading)
     leaf = last_leaf(parents)
     path = path_to(leaf, parents) if leaf else []
     for id_ in path if any(parents.values()) else messages:
@@ -45,17 +45,18 @@ def read(value: Json) -> Reading:
     return reading.ended()
 
 
-def _messages(value: Json) -> tuple[dict[str, Mapping[str, Json]], dict[str, str | None]]:
+def _messages(value: Json, reading: Reading) -> tuple[dict[str, Mapping[str, Json]], dict[str, str | None]]:
     """All messages, and the parent of each."""
     messages: dict[str, Mapping[str, Json]] = {}
     parents: dict[str, str | None] = {}
-    rest = [(message, message.get("parentMessageId")) for message in objects(value.get("messages"))[::-1]]
-    rest += [(message, _ROOT) for message in objects(value.get("messagesTree"))[::-1]]
+    flat, roots = reading.entries(value.get("messages")), reading.entries(value.get("messagesTree"))
+    rest = [(message, text_or_none(message.get("parentMessageId"))) for message in flat[::-1]]
+    rest += [(message, _ROOT) for message in roots[::-1]]
     while rest:
         message, parent = rest.pop()
         id_ = str(message.get("messageId") or f"message {len(messages) + 1}")
         messages[id_], parents[id_] = message, parent
-        rest += [(child, id_) for child in objects(message.get("children"))[::-1]]
+        rest += [(child, id_) for child in reading.entries(message.get("children"))[::-1]]
     return messages, parents
 
 

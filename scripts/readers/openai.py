@@ -32,7 +32,7 @@ def read(value: Json) -> Reading:
     reading = Reading()
     if value.get("tools") or value.get("functions"):
         reading.leave(TOOLS)
-    for message in objects(value.get("messages")):
+    for message in reading.entries(value.get("messages")):
         if not message.keys() & {"content", "tool_calls", "function_call"}:
             raise ValueError("a message has no content")
         pieces, others = blocks(message.get("content"))

@@ -14,7 +14,7 @@ from typing import Final
 from readers.blocks import blocks
 from readers.moments import milliseconds, seconds
 from readers.reading import OTHER_BRANCH, THINKING, TOOL_CALL, Json, Reading, joined, mapping, objects, text_or_none
-from readers.tree import latest_leaf, path_to
+from readers.tree import latest_leaf, parents_of, path_to
 
 _DETAILS: Final = re.compile(
     r'<details\b[^>]*\btype="(reasoning|tool_calls|code_interpreter)"[^>]*>.*?</details>', re.DOTALL
@@ -41,7 +41,7 @@ def read(value: Json) -> Reading:
     reading.updated = reading.time(seconds, value.get("updated_at"))
     reading.system(mapping(chat.get("params")).get("system") or chat.get("system"))
     history = mapping(chat.get("history"))
-    messages = {id_: item for id_, item in mapping(history.get("messages")).items() if isinstance(item, dict)}
+    messages = reading.nodes(history.get("messages"))
     path = _path(history.get("currentId"), messages)
     for id_ in path:
         _say(reading, id_, messages[id_])
@@ -57,7 +57,7 @@ def _chat(value: Json) -> Mapping[str, Json]:
 
 
 def _path(current: object, messages: Mapping[str, Mapping[str, Json]]) -> list[str]:
-    parents = {id_: message.get("parentId") for id_, message in messages.items()}
+    parents = parents_of(messages, "parentId")
     if isinstance(current, str) and current in messages:
         return path_to(current, parents)
     clock = Reading()

@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from database import storable_text
+
 Json = Any  # a JSON document: its shape belongs to whoever wrote it
 
+NO_MESSAGE: Final = "entry that is no message"
 NO_TEXT: Final = "message without text"
 OTHER_BRANCH: Final = "message of another branch"
 THINKING: Final = "thinking"
 TOOL_CALL: Final = "tool call"
 TOOLS: Final = "definitions of tools"
 UNREADABLE_TIME: Final = "time that cannot be read"
+_NO_ROLE: Final = "message without a role"
+_UNSTORABLE: Final = "text with a character that PostgreSQL cannot store"
 _EMPTY: Final = "conversation without messages"
 
 _ROLES: Final[Mapping[str, str]] = {
@@ -65,19 +70,44 @@ class Reading:
         time: datetime | None = None,
         id_: object = None,
     ) -> None:
-        """Keep a message of some pieces of text, and count its other parts; one without text counts as one.
+        """Keep a message of some pieces of text, and count its other parts; one without text or role counts as one.
 
         Errors: ValueError for a role that no format has.
         """
+        if role is None:
+            self.leave(_NO_ROLE)
+            return
         known = _ROLES.get(role.lower()) if isinstance(role, str) else None
         if known is None:
             raise ValueError(f"a message has the role {str(role)[:40]!r}, which is none that this format has")
-        content = joined(pieces)
+        content = self.storable(joined(pieces))
         if content:
             self.messages.append(Said(known, content, time, id_ if isinstance(id_, str) and id_ else None))
             self.left_out.update(others)
         else:
             self.leave(NO_TEXT)
+
+    def storable(self, text: str) -> str:
+        """A text as PostgreSQL can store it; one that had to be changed is counted."""
+        stored = storable_text(text)
+        if stored != text:
+            self.leave(_UNSTORABLE)
+        return stored
+
+    def entries(self, value: object) -> Sequence[Mapping[str, Json]]:
+        """The objects of a list of messages; what else is in it is counted."""
+        found = objects(value)
+        for _ in range(len(value) - len(found) if isinstance(value, list) else 0):
+            self.leave(NO_MESSAGE)
+        return found
+
+    def nodes(self, value: object) -> Mapping[str, Mapping[str, Json]]:
+        """The objects by their ids; what else is among them is counted."""
+        entries = mapping(value)
+        found = {id_: entry for id_, entry in entries.items() if isinstance(entry, dict)}
+        for _ in range(len(entries) - len(found)):
+            self.leave(NO_MESSAGE)
+        return found
 
     def system(self, text: object) -> None:
         """Keep a system prompt that is saved beside the messages, if there is one."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from readers.reading import TOOLS, Json, Reading, objects
+from readers.reading import TOOLS, Json, Reading
 
 _NONE: Final[tuple[object, ...]] = (None, "", "[]", [])
 
@@ -25,7 +25,7 @@ def read(value: Json) -> Reading:
     reading.system(value.get("system"))
     if value.get("tools") not in _NONE:
         reading.leave(TOOLS)
-    for turn in objects(value.get("conversations") or value.get("conversation")):
+    for turn in reading.entries(value.get("conversations") or value.get("conversation")):
         role = turn.get("from") or turn.get("role")
         reading.say(role, [next((turn[name] for name in ("value", "content", "text") if name in turn), None)])
     for kind in ("image", "video", "audio"):

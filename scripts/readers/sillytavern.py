@@ -41,7 +41,7 @@ def read(value: Json) -> Reading:
     first = next((line for line in lines if "mes" in line), {})
     reading = Reading(key=identity or f"{header.get('create_date')} {first.get('send_date')} {first.get('mes')}")
     reading.created = reading.time(send_date, header.get("create_date"))
-    for line in lines[1:] if header else lines:
+    for line in reading.entries(value)[1 if header else 0 :]:
         _say(reading, line)
     return reading.ended()
 

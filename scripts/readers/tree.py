@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
+from typing import Final
 
-_NEVER = datetime.min.replace(tzinfo=timezone.utc)
+from readers.reading import Json, text_or_none
+
+_NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
+
+
+def parents_of(nodes: Mapping[str, Mapping[str, Json]], name: str) -> dict[str, str | None]:
+    """The parent of each node, which it has under a name."""
+    return {id_: text_or_none(node.get(name)) for id_, node in nodes.items()}
 
 
 def path_to(leaf: str, parents: Mapping[str, str | None]) -> list[str]:

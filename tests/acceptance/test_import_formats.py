@@ -12,8 +12,10 @@ from typing import Any, Final
 
 import pytest
 
+import sources
 from conversations import read_conversation
 from database import DatabaseService
+from demo_input import InputError
 from export_conversations import Export
 from import_conversations import Import
 from json_elements import Elements
@@ -151,6 +153,148 @@ def test_times_that_go_back_keep_the_order_of_the_file() -> None:
     stored = [row["createdAt"] for row in read.messages]
     assert stored == sorted(set(stored))
     assert (stored[0], stored[2]) == (iso_time(times[0]), iso_time(times[2]))
+
+
+ODD_PARTS: Final = [None, 5, "text", ["list"]]
+"""What is no object, where messages are."""
+
+CHATGPT: Final[Mapping[str, Any]] = {
+    "id": "chat",
+    "mapping": {
+        "a": {"parent": None, "message": {"author": {"role": "user"}, "content": {"parts": ["Hello!"]}}},
+        "b": {"parent": "a", "message": {"author": {"role": "assistant"}, "content": {"parts": ["Hi."]}}},
+    },
+}
+
+
+def changed(value: Any, *path: str, to: object) -> Any:
+    """A copy in which one part is another."""
+    copy = json.loads(json.dumps(value))
+    part = copy
+    for name in path[:-1]:
+        part = part[name]
+    part[path[-1]] = to
+    return copy
+
+
+def one(value: object) -> Line:
+    return Line(Path("export.json"), 1, json.dumps(value).encode())
+
+
+WITH_ODD_PARTS: Final[Mapping[str, Any]] = {
+    "claude": {"chat_messages": [{"sender": "human", "text": "Hello!"}, *ODD_PARTS]},
+    "librechat": {"conversationId": "c", "messages": [{"isCreatedByUser": True, "text": "Hello!"}, *ODD_PARTS]},
+    "ai-sdk": [{"role": "user", "parts": [{"type": "text", "text": "Hello!"}]}, *ODD_PARTS],
+    "sharegpt": {"conversations": [{"from": "human", "value": "Hello!"}, *ODD_PARTS]},
+    "aistudio": {"chunkedPrompt": {"chunks": [{"role": "user", "text": "Hello!"}, *ODD_PARTS]}},
+    "sillytavern": [{"chat_metadata": {}}, {"is_user": True, "mes": "Hello!"}, *ODD_PARTS],
+    "openai": {"messages": [{"role": "user", "content": "Hello!"}, *ODD_PARTS]},
+    "chatgpt": {
+        "mapping": {
+            "a": {"message": {"author": {"role": "user"}, "content": {"parts": ["Hello!"]}}},
+            **{str(number): part for number, part in enumerate(ODD_PARTS)},
+        },
+        "current_node": "a",
+    },
+    "openwebui": {
+        "history": {
+            "messages": {
+                "a": {"role": "user", "content": "Hello!"},
+                **{str(number): part for number, part in enumerate(ODD_PARTS)},
+            },
+            "currentId": "a",
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("form", WITH_ODD_PARTS)
+def test_what_is_no_message_where_one_should_be_is_counted(form: str) -> None:
+    read = read_conversation(one(WITH_ODD_PARTS[form]), form)
+    assert [row["content"] for row in read.messages] == ["Hello!"]
+    assert read.left_out == {"entry that is no message": len(ODD_PARTS)}
+
+
+@pytest.mark.parametrize("message", ["text", 5, ["list"]])
+def test_a_node_of_chatgpt_whose_message_is_none_is_counted(message: object) -> None:
+    read = read_conversation(one(changed(CHATGPT, "mapping", "a", "message", to=message)))
+    assert [row["content"] for row in read.messages] == ["Hi."]
+    assert read.left_out == {"entry that is no message": 1}
+
+
+@pytest.mark.parametrize("author", [None, {}, {"role": None}, "user"])
+def test_a_message_of_nobody_is_counted(author: object) -> None:
+    read = read_conversation(one(changed(CHATGPT, "mapping", "a", "message", "author", to=author)))
+    assert [row["content"] for row in read.messages] == ["Hi."]
+    assert read.left_out == {"message without a role": 1}
+
+
+@pytest.mark.parametrize("parent", [["a"], {"a": 1}, 5, True])
+def test_a_parent_that_is_no_id_is_none(parent: object) -> None:
+    trees = {
+        "chatgpt": changed(CHATGPT, "mapping", "b", "parent", to=parent),
+        "claude": {
+            "chat_messages": [
+                {"uuid": "a", "sender": "human", "text": "Hello!", "parent_message_uuid": "root"},
+                {"uuid": "b", "sender": "assistant", "text": "Hi.", "parent_message_uuid": parent},
+            ]
+        },
+        "librechat": {
+            "conversationId": "c",
+            "messages": [
+                {"messageId": "a", "isCreatedByUser": True, "text": "Hello!", "parentMessageId": "root"},
+                {"messageId": "b", "isCreatedByUser": False, "text": "Hi.", "parentMessageId": parent},
+            ],
+        },
+        "openwebui": {
+            "history": {
+                "messages": {
+                    "a": {"role": "user", "content": "Hello!"},
+                    "b": {"role": "assistant", "content": "Hi.", "parentId": parent},
+                }
+            }
+        },
+    }
+    for form, tree in trees.items():
+        read = read_conversation(one(tree), form)
+        assert [row["content"] for row in read.messages] == ["Hi."]
+        assert read.left_out == {"message of another branch": 1}
+
+
+def test_characters_that_cannot_be_stored_are_replaced_and_counted() -> None:
+    parts = ["a\0b \ud800"]
+    read = read_conversation(one(changed(CHATGPT, "mapping", "a", "message", "content", "parts", to=parts)))
+    assert read.messages[0]["content"] == "a\N{REPLACEMENT CHARACTER}b \N{REPLACEMENT CHARACTER}"
+    assert read.left_out == {"text with a character that PostgreSQL cannot store": 1}
+    with pytest.raises(InputError, match=r"U\+0000, which PostgreSQL cannot store"):
+        read_conversation(own(said("a\0b"), id="of the own format"))
+
+
+@pytest.mark.parametrize("name", ["empty.json", "empty.jsonl"])
+def test_an_empty_list_is_no_conversation(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(" [ ]\n", encoding="utf-8")
+    assert [(line.left_out, line.problem) for line in lines(tmp_path / name)] == [("empty list", None)]
+
+
+@pytest.mark.parametrize("name", ["one.json", "list.json", "lines.jsonl", "chat.jsonl"])
+def test_a_conversation_without_end_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(sources, "LONGEST", 1_000)
+    first = {"chat.jsonl": '{"chat_metadata": {}}\n' + '{"mes": "a"}\n' * 100}.get(
+        name, "[" if name == "list.json" else ""
+    )
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, first + '{"messages": [{"role": "user", "content": "' + "a" * 1_000_000)
+        archive.writestr("good.json", '{"messages": []}')
+    told = [line.problem for line in lines(tmp_path / "bomb.zip")]
+    assert told == ["this cannot be read (a conversation has more than 1,000 bytes)", None]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_text_in_another_encoding_is_told_once_with_what_to_do(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "chats.jsonl"
+    path.write_text('{"messages": []}\n' * 3, encoding=encoding)
+    [line] = lines(path)
+    assert f"this is {encoding.upper()} text: convert it to UTF-8" in str(line.problem)
 
 
 # In the database
