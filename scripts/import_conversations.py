@@ -44,6 +44,7 @@ class Import:
     refused: int = 0
     dropped: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
+    _would_be: set[str] = field(default_factory=set)  # the ids of what a dry run has met, and has not stored
 
     def figures(self) -> dict[str, object]:
         """What it has done, for the summary."""
@@ -86,17 +87,24 @@ class Import:
         """Store the conversations whose sessions are not there, and the new messages of the others."""
         ids = [conversation.session["id"] for conversation in batch]
         known = {session.id for session in await self.db.client.session.find_many(where={"id": {"in": ids}})}
+        known.update(self._would_be.intersection(ids))
         new: list[Conversation] = []
         again: list[Conversation] = []
         for conversation in batch:
             (again if conversation.session["id"] in known else new).append(conversation)
             known.add(conversation.session["id"])
-        if new and not self.is_dry:
+        if self.is_dry:
+            self._meet(new)
+        elif new:
             await self._insert(new)
         self.stored += len(new)
         self.messages += sum(len(conversation.messages) for conversation in new)
         self._leave_out(new)
         await self._grow_all(again)
+
+    def _meet(self, conversations: Sequence[Conversation]) -> None:
+        for conversation in conversations:
+            self._would_be.update((conversation.session["id"], *(row["id"] for row in conversation.messages)))
 
     def _leave_out(self, conversations: Sequence[Conversation]) -> None:
         for conversation in conversations:
@@ -122,13 +130,16 @@ class Import:
         rest = iter(ids)
         while some := list(islice(rest, _ASKED)):
             found.update(row.id for row in await self.db.client.message.find_many(where={"id": {"in": some}}))
+            found.update(self._would_be.intersection(some))
         return found
 
     async def _grow(self, conversation: Conversation, count: int) -> None:
         rows = [{name: value for name, value in row.items() if name != "sessionId"} for row in conversation.messages]
         messages, session_id = cast("list[NewMessage]", rows), conversation.session["id"]
         try:
-            if not self.is_dry:
+            if self.is_dry:
+                self._meet([conversation])
+            else:
                 await self.db.messages.create_messages(session_id, messages, skip_existing=True)
         except DataError as error:
             self._refuse(conversation.line, error)

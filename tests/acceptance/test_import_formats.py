@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 
+import import_conversations
 import sources
 from conversations import read_conversation
 from database import DatabaseService
@@ -328,6 +329,20 @@ async def test_a_conversation_that_has_grown_gets_its_new_messages(service: Data
         messages = await service.messages.get_messages_by_session_id(claude["uuid"])
     texts = [message["text"] for message in claude["chat_messages"]]
     assert [message.content for message in messages] == texts
+
+
+@pytest.mark.parametrize("batch", [1, 1_000_000])
+async def test_a_dry_run_tells_what_a_run_does_of_what_comes_twice(
+    service: DatabaseService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(import_conversations, "_BATCH", batch)
+    [claude] = json.loads((EXPORTS / "claude-conversations.json").read_text(encoding="utf-8"))
+    begun = {**claude, "chat_messages": claude["chat_messages"][:2]}
+    path = tmp_path / "conversations.json"
+    path.write_text(json.dumps([begun, begun, claude, claude]), encoding="utf-8")
+    dry = await imported(service, path, is_dry=True)
+    assert (dry["stored"], dry["grown"], dry["messages"], dry["skipped"]) == (1, 1, 4, 2)
+    assert await imported(service, path) == dry
 
 
 async def test_a_dry_run_stores_nothing(service: DatabaseService) -> None:
