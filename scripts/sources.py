@@ -311,7 +311,7 @@ def _values(path: Path, number: int, chunks: Iterable[bytes]) -> Iterator[Line]:
         yield Line(path, number, b"", left_out="empty list")
         return
     if first is None or not _is_conversation(first[1]):
-        yield Line(path, number, _all_of(chain([held], source)))
+        yield Line(path, number, _all_of(chain([bytes(held)], source)))
         return
     for before, data in chain([first], found):
         held.clear()

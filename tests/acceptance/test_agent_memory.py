@@ -38,8 +38,8 @@ def frameworks() -> Path:
     with locked(FRAMEWORKS.with_suffix(".lock")):
         if not stamp.exists() or stamp.read_text(encoding="utf-8") != source:
             options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-compile", "--upgrade"]
-            pip = [sys.executable, "-m", "pip", "install", *options, "--target", FRAMEWORKS, "-r", required]
-            subprocess.run(pip, check=True)
+            places = ["--target", str(FRAMEWORKS), "-r", str(required)]
+            subprocess.run([sys.executable, "-m", "pip", "install", *options, *places], check=True)
             stamp.write_text(source, encoding="utf-8")
     return FRAMEWORKS
 

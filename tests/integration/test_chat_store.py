@@ -221,7 +221,7 @@ async def test_a_copy_is_all_or_none(db: DatabaseService) -> None:
         await db.sessions.copy_session("nowhere")
     with pytest.raises(MessageNotFoundError, match="'b' in the session 'one'"):
         await db.sessions.copy_session("one", up_to="b")
-    with pytest.raises(UniqueViolationError):
+    with pytest.raises(IdTakenError, match="There is a session with the id 'one' already"):
         await db.sessions.copy_session("one", id="one")
     async with db.transaction() as tx:
         await tx.sessions.copy_session("one", id="two", up_to="a")

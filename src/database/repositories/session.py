@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Literal, cast, get_args
 
@@ -26,7 +27,7 @@ from database.repositories.arguments import Columns, instant, one_of, positive
 from database.repositories.base import Repository, all_or_none, is_id_taken
 from database.repositories.copy import copied
 from database.repositories.message import OLDEST_FIRST
-from prisma_engine.namespace import execute, table_of
+from prisma_engine.namespace import Table, execute, table_of
 
 __all__ = ["SessionOrder", "SessionRepository", "SessionSummary"]
 
@@ -70,12 +71,8 @@ class SessionRepository(Repository):
         """
         _COLUMNS.check("a session", columns)
         client = await self._connected(columns.get("id", ""))
-        try:
+        with _explained(await table_of(client, Session), columns.get("id")):
             session = await client.session.create(data=cast("SessionCreateInput", columns))  # which may have relations
-        except UniqueViolationError as exc:
-            if not is_id_taken(exc, await table_of(client, Session)):
-                raise
-            raise IdTakenError(f"There is a session with the id {shown(columns['id'])} already.") from exc
         self._wrote(session.id)
         return session
 
@@ -104,12 +101,13 @@ class SessionRepository(Repository):
 
         The messages keep their times, and everything new has ids of its own. `columns` are what the new session shall
         have in place of what the other has in its own columns. It is all or none, and of the messages as they are.
-        Errors: SessionNotFoundError, MessageNotFoundError; prisma.errors.UniqueViolationError where the schema has a
-                column of which there may be no copy.
+        Errors: SessionNotFoundError, MessageNotFoundError, IdTakenError; prisma.errors.UniqueViolationError where the
+                schema has a column of which there may be no copy.
         """
         client = await self._connected(session_id)
-        async with all_or_none(client) as tx:
-            copy = await copied(tx, session_id, up_to, columns)
+        with _explained(await table_of(client, Session), columns.get("id")):
+            async with all_or_none(client) as tx:
+                copy = await copied(tx, session_id, up_to, columns)
         self._wrote(copy.id)
         return copy
 
@@ -207,6 +205,17 @@ class SessionRepository(Repository):
     async def _find(self, session_id: str, include: SessionInclude | None = None) -> Session | None:
         client = await self._for_reading(session_id)
         return await client.session.find_unique(where={"id": session_id}, include=include)
+
+
+@contextmanager
+def _explained(table: Table, id_: str | None) -> Iterator[None]:
+    """Make the module's error of what a taken id is refused with."""
+    try:
+        yield
+    except UniqueViolationError as exc:
+        if id_ is None or not is_id_taken(exc, table):
+            raise
+        raise IdTakenError(f"There is a session with the id {shown(id_)} already.") from exc
 
 
 async def _active(client: Prisma, place: tuple[datetime, str], limit: int) -> list[SessionSummary]:
