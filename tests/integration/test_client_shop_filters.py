@@ -45,6 +45,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
         ({"stock": {"not": {"not": {"gt": 4}}}}, ["dune", "alps"]),
         ({"title": {"search": "dune | fugue"}}, ["dune", "fugue"]),
         ({"title": {"search": "art & fugue"}}, ["fugue"]),
+        # equal texts are one search, over the fields together; different ones must both be found
+        ({"title": {"search": "art | emma"}, "sku": {"search": "art | emma"}}, ["emma", "fugue"]),
+        ({"title": {"search": "art & fugue"}, "sku": {"search": "art & fugue"}}, ["fugue"]),
+        ({"title": {"search": "art | emma"}, "sku": {"search": "emma | art"}}, ["emma"]),
+        ({"AND": [{"title": {"search": "art | emma"}}, {"sku": {"search": "art | emma"}}]}, ["emma", "fugue"]),
     ],
 )
 async def test_products_are_found(shop_window: Any, where: dict[str, Any], found: list[str]) -> None:

@@ -196,15 +196,16 @@ class RequestBuilder:
 class _Writer:
     """Writes one request's text piece by piece and collects its parameters."""
 
-    __slots__ = ("_dedupe", "_models", "_table", "_values", "params", "parts")
+    __slots__ = ("_dedupe", "_models", "_named", "_table", "_values", "params", "parts")
 
     def __init__(self, table: InputTable, values: Values, models: Models, *, dedupe: bool) -> None:
         self._table = table
         self._values = values
         self._models = models
         # The compiler sees that an upsert looks for what it would create by the placeholders' names, and only then
-        # makes it one atomic statement; so equal values of an upsert share a name.
-        self._dedupe: dict[tuple[str, object], int] | None = {} if dedupe else None
+        # makes it one atomic statement; so equal values of an upsert share a name. So do equal texts of a search.
+        self._dedupe = dedupe
+        self._named: dict[tuple[str, object], int] = {}
         self.parts: list[str] = []
         self.params: list[object] = []
 
@@ -261,14 +262,14 @@ class _Writer:
         converted = self._values.converters[edge.form](value)
         if converted is NOT_A_PARAM:
             return False
-        self.parts.append(_placeholder(self._index(edge.word, converted), edge.word))
+        self.parts.append(_placeholder(self._index(edge, converted), edge.word))
         return True
 
-    def _index(self, word: str, value: object) -> int:
+    def _index(self, edge: Edge, value: object) -> int:
         index = len(self.params) + 1
-        if self._dedupe is not None:
+        if self._dedupe or edge.shared:
             # 0.0 equals -0.0, but is not the same value
-            known = self._dedupe.setdefault((word, value.hex() if isinstance(value, float) else value), index)
+            known = self._named.setdefault((edge.word, value.hex() if isinstance(value, float) else value), index)
             if known != index:
                 return known
         self.params.append(value)

@@ -30,6 +30,8 @@ _COMPARISONS: Final = frozenset({"lt", "lte", "gt", "gte"})
 _OF_VIEWS: Final = {"findUnique": "findFirst", "findUniqueOrThrow": "findFirstOrThrow"}
 """Prisma 7 has no unique searches of views; their unique fields are as good as any other to search by."""
 
+_SEARCH: Final = "search"
+
 _JSON_FILTERS: Final = frozenset(
     {"JsonFilter", "JsonNullableFilter", "JsonWithAggregatesFilter", "JsonNullableWithAggregatesFilter"}
 )
@@ -157,6 +159,7 @@ class Edge:
     @property
     def type(self) -> InputType | None:
         """The fields below this one, merged where several input types are accepted; None below a leaf."""
+        "shared",
         if self._type is None and self._objects:
             self._type = self._table.type(self._objects, self._digits)
         return self._type
@@ -169,6 +172,7 @@ class InputTable:
     """The table in a form that is quick to walk; types are built when a query first reaches them."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
+        self.shared = name == _SEARCH  # texts that are equal are one search, over the fields together
         self._table = table
         self._types: dict[tuple[object, ...], InputType] = {}
 

@@ -55,6 +55,7 @@ TABLE = {
         "StringFilter": {
             "equals": PARAM,
             "startsWith": PARAM,
+            "search": PARAM,
             "in": {"scalar": "String", "many": True},
         },
         "JsonFilter": {"equals": {"scalar": "Json", "one": True}, "gt": {"scalar": "Json"}},
@@ -306,6 +307,16 @@ def test_selections_of_counts_are_read_from_the_client_text() -> None:
     assert query(builder().build(call))["selection"] == {
         "_count": {"arguments": {}, "selection": {"_all": True, "title": True}}
     }
+
+
+def test_equal_texts_of_a_search_share_a_name_so_that_it_is_one_search() -> None:
+    def names(one: str, other: str, word: str) -> list[str]:
+        built = request("find_many", where={"AND": [{"title": {word: one}}, {"title": {word: other}}]})
+        return [item["title"][word]["value"]["name"] for item in query(built)["arguments"]["where"]["AND"]]
+
+    assert names("a", "a", "search") == ["%1", "%1"]
+    assert names("a", "b", "search") == ["%1", "%2"]
+    assert names("a", "a", "startsWith") == ["%1", "%2"]
 
 
 async def test_rows_of_one_shape_that_follow_each_other_share_one_request() -> None:
