@@ -48,7 +48,7 @@ def write_client(request: Mapping[str, Any]) -> None:
     provider = _provider(request["datasources"])
     _check_keys(request["dmmf"]["datamodel"]["models"])
     # The client's models drop the part of the DMMF that this table is made from.
-    inputs = json.dumps(table_from_dmmf(request["dmmf"]))
+    inputs = json.dumps(table_from_dmmf(request["dmmf"], request["datamodel"]))
     package = Path(request["generator"]["output"]["value"])
     with _explained(), _alone(package), _unchanged_on_failure(package):
         data = _write_templates(request, package)

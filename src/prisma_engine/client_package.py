@@ -14,8 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
+from pydantic import ValidationError
+
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
 from prisma_engine.request import InputTable, Values
+from prisma_engine.request.required import missing_value
 from prisma_engine.schema.files import schema_files
 from prisma_engine.slices import in_slices
 
@@ -140,9 +143,19 @@ class ClientPackage:
         )
 
     async def objects(self, model: Any, rows: Sequence[Row]) -> list[Any]:
-        """Make the model's objects of rows, which is half of the work of a large result. Errors: pydantic's."""
+        """Make the model's objects of rows, which is half of the work of a large result. Errors: P2032, pydantic's."""
         validate = model.__pydantic_validator__.validate_python  # what `model_validate` calls, in half of its time
-        return await in_slices(lambda part: [validate(row) for row in part], rows)
+        try:
+            return await in_slices(lambda part: [validate(row) for row in part], rows)
+        except ValidationError as error:
+            self.check_values(model, error)
+            raise
+
+    def check_values(self, model: type, error: ValidationError) -> None:
+        """Look into why no object can be made. Errors: DataError P2032 for a value that the schema requires."""
+        missing = missing_value(self.name(model), error.errors(include_url=False), self.inputs())
+        if missing is not None:
+            self.raise_error(missing)
 
     def groups(self, model: type | None) -> Callable[[list[Row]], list[Row]]:
         """Make the function that gives the rows of a `group_by` the types that the client declares for them.

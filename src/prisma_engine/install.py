@@ -17,6 +17,8 @@ from threading import Lock
 from types import MethodType, NoneType
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from prisma_engine.engine import Engine
 from prisma_engine.request import Call
 from prisma_engine.request.text import Batch, QueryText
@@ -61,7 +63,7 @@ def install(module_name: str) -> None:
     # the client logs the URL, with its password
     logging.getLogger(f"{package}._base_client").addFilter(lambda record: record.msg != "datasources: %s")
     actions: Any = importlib.import_module(f"{package}.actions")
-    actions.model_parse = _taking_objects(actions.model_parse)
+    actions.model_parse = _taking_objects(actions.model_parse, package)
     base = module.SyncBasePrisma if is_sync else module.AsyncBasePrisma
     base._create_engine = _creating(base._create_engine)  # noqa: SLF001  # the seam
     base._execute = _execute if is_sync else _execute_async  # noqa: SLF001  # the seam
@@ -104,11 +106,22 @@ def _creating(create_engine: Callable[[Any, Path | None], Any]) -> Callable[...,
     return _create_engine
 
 
-def _taking_objects(parse: Callable[[type, Any], Any]) -> Callable[[type, Any], Any]:
-    """Let the engine's objects through as they are; pydantic would look at each and return it too."""
+def _taking_objects(parse: Callable[[type, Any], Any], package: str) -> Callable[[type, Any], Any]:
+    """Let the engine's objects through as they are; pydantic would look at each and return it too.
+
+    Errors: DataError P2032 for a value that the schema requires and the row does not have; pydantic's others.
+    """
 
     def model_parse(model: type, result: Any) -> Any:
-        return result if type(result) is model else parse(model, result)
+        if type(result) is model:
+            return result
+        try:
+            return parse(model, result)
+        except ValidationError as error:
+            from prisma_engine.client_package import ClientPackage
+
+            ClientPackage(package).check_values(model, error)
+            raise
 
     return model_parse
 

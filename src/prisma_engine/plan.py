@@ -47,12 +47,16 @@ class FieldType(TypedDict, total=False):
 
 
 class Structure(TypedDict, total=False):
-    """How rows become results: `affectedRows`, `object` with `fields`, or `field` with `dbName` and `fieldType`."""
+    """How rows become results: `affectedRows`, `object` with `fields`, or `field` with `dbName` and `fieldType`.
+
+    `required` is not the compiler's: it marks an object that the schema promises.
+    """
 
     type: str
     serializedName: str | None
     fields: dict[str, Structure]
     skipNulls: bool
+    required: bool
     dbName: str
     fieldType: FieldType
 

@@ -27,6 +27,7 @@ from prisma_engine.ports import Connection, RawTypes, Record
 from prisma_engine.postgres import PostgresDatabase, Settings, parse
 from prisma_engine.postgres.probe import probe
 from prisma_engine.request import READS, Call, RequestBuilder
+from prisma_engine.request.required import mark_required
 from prisma_engine.response import raw_result
 from prisma_engine.transactions import Transactions
 
@@ -173,7 +174,9 @@ class Runtime:
     def _compile(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
         plan: _Plan | None = self._plans.get(text)  # several callers may have missed it; the first of them compiled it
         if plan is None:
-            plan = build_plan(self._compiler.compile(text))
+            compiled = self._compiler.compile(text)
+            mark_required(compiled, text, self._inputs)
+            plan = build_plan(compiled)
             self._plans.put(text, plan)
         return plan
 

@@ -134,6 +134,12 @@ def _missing(kind: str, column: str, record: Record) -> UserFacingError:
     return _mismatch(f"Missing data field ({kind}): '{column}'; the row has: {', '.join(record) or 'nothing'}")
 
 
+def _inconsistent(field: str) -> UserFacingError:
+    """Prisma 5's words for a record that the schema promises; it gave them no code."""
+    words = f"Inconsistent query result: Field {field} is required to return data, got `null` instead."
+    return UserFacingError(None, words)
+
+
 def _list_form(column: str, item: Form) -> Form:
     """Make the form of a list column from that of its items."""
 
@@ -180,6 +186,7 @@ class Nested:
     name: str
     source: str | None
     shape: Shape
+    is_required: bool
 
 
 def _columns_row(columns: Sequence[Column]) -> Row:
@@ -209,7 +216,7 @@ def _columns_row(columns: Sequence[Column]) -> Row:
 def _row(fields: Mapping[str, Structure], enums: Enums) -> Row:
     columns = [_column(name, field, enums) for name, field in fields.items() if field["type"] == "field"]
     objects = [
-        Nested(name, field["serializedName"], _object(field, enums))
+        Nested(name, field["serializedName"], _object(field, enums), field.get("required", False))
         for name, field in fields.items()
         if field["type"] == "object"
     ]
@@ -227,6 +234,8 @@ def _row_with_objects(flat: Row, objects: Sequence[Nested]) -> Row:
                 result[nested.name] = nested.shape(record[nested.source])
             else:
                 raise _missing("Object", nested.source, record)
+            if nested.is_required and result[nested.name] is None:
+                raise _inconsistent(nested.name)
         return result
 
     return row

@@ -5,6 +5,9 @@ The table is a JSON object:
     relations   {model: {relation: {argument: field}}}
     types       {input type: {field name: field}}
     tables      {model: {"schema": schema or null, "name": table, "columns": {field name: column}}}
+    related     {model: {relation: model}}
+    required    {model: {field that always has a value, or a record: its type}}
+    unsupported {model: [required fields without a default, of types that no client can write]}
 where a field is an object that has only the keys that say something:
     scalar      the Prisma scalar that the field accepts
     enum        true when it accepts a member of an enum of the schema
@@ -17,6 +20,7 @@ where a field is an object that has only the keys that say something:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -30,6 +34,9 @@ _COMPARISONS: Final = frozenset({"lt", "lte", "gt", "gte"})
 _OF_VIEWS: Final = {"findUnique": "findFirst", "findUniqueOrThrow": "findFirstOrThrow"}
 """Prisma 7 has no unique searches of views; their unique fields are as good as any other to search by."""
 
+_OF_TABLES: Final = "deleteMany"
+"""An action that every model has, and no view."""
+
 _SEARCH: Final = "search"
 
 _JSON_FILTERS: Final = frozenset(
@@ -39,13 +46,19 @@ _JSON_FILTERS: Final = frozenset(
 _WORDS: Final[Mapping[str, str]] = {"Decimal": "Float"}
 """The compiler's word for a placeholder, where it is not the scalar's name."""
 
+_MODEL: Final = re.compile(r"^[ \t]*model\s+(\w+)\s*\{(.*?)^[ \t]*\}", re.MULTILINE | re.DOTALL)
+_UNWRITABLE: Final = re.compile(
+    r'^[ \t]*(\w+)[ \t]+Unsupported\("(?:[^"\\]|\\.)*"\)(?![?\[])(?![^\r\n]*@default)', re.MULTILINE
+)
+"""A field that the DMMF does not have, and without which no row can be created."""
+
 _CLOCKS: Final = frozenset({"Timestamp", "Timestamptz", "Time", "Timetz"})
 _ALL_DIGITS: Final = 6
 """What PostgreSQL keeps of a second in a column whose type does not say it."""
 
 
-def table_from_dmmf(dmmf: Mapping[str, Any]) -> dict[str, Any]:
-    """Reduce the DMMF of a generator request to the table that `InputTable` reads.
+def table_from_dmmf(dmmf: Mapping[str, Any], datamodel: str) -> dict[str, Any]:
+    """Reduce the DMMF of a generator request, and the text of its schema, to the table that `InputTable` reads.
 
     Source: query-compiler 7.10; the `schema` and `mappings` parts of the DMMF.
     """
@@ -68,7 +81,18 @@ def table_from_dmmf(dmmf: Mapping[str, Any]) -> dict[str, Any]:
             for t in schema["inputObjectTypes"].get("prisma", [])
         },
         "tables": {model["name"]: _table(model) for model in dmmf["datamodel"]["models"]},
+        "related": {model["name"]: _related(model) for model in dmmf["datamodel"]["models"]},
+        "required": {model["name"]: _required(model) for model in dmmf["datamodel"]["models"]},
+        "unsupported": {name: _UNWRITABLE.findall(body) for name, body in _MODEL.findall(datamodel)},
     }
+
+
+def _related(model: Mapping[str, Any]) -> dict[str, str]:
+    return {field["name"]: field["type"] for field in model["fields"] if field["kind"] == "object"}
+
+
+def _required(model: Mapping[str, Any]) -> dict[str, str]:
+    return {field["name"]: field["type"] for field in model["fields"] if field["isRequired"] and not field["isList"]}
 
 
 def _table(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,6 +159,7 @@ class Edge:
         "one",
         "scalar",
         "set",
+        "shared",
         "word",
     )
 
@@ -147,6 +172,7 @@ class Edge:
         if self.scalar == "DateTime" and self._digits is not None:
             self.form = f"DateTime({self._digits})"
         self.json = self.scalar == "Json"
+        self.shared = name == _SEARCH  # texts that are equal are one search, over the fields together
         self.enum: bool = facts.get("enum", False)
         self.one: bool = facts.get("one", False)
         self.many: bool = facts.get("many", False)
@@ -159,7 +185,6 @@ class Edge:
     @property
     def type(self) -> InputType | None:
         """The fields below this one, merged where several input types are accepted; None below a leaf."""
-        "shared",
         if self._type is None and self._objects:
             self._type = self._table.type(self._objects, self._digits)
         return self._type
@@ -172,7 +197,6 @@ class InputTable:
     """The table in a form that is quick to walk; types are built when a query first reaches them."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
-        self.shared = name == _SEARCH  # texts that are equal are one search, over the fields together
         self._table = table
         self._types: dict[tuple[object, ...], InputType] = {}
 
@@ -181,13 +205,36 @@ class InputTable:
         table: Mapping[str, Any] = self._table["tables"][model]
         return table
 
+    def related(self, model: str) -> Mapping[str, str]:
+        """The model behind each relation of a model."""
+        related: Mapping[str, str] = self._table["related"].get(model, {})
+        return related
+
+    def required(self, model: str) -> Mapping[str, str]:
+        """The fields of a model that always have a value, or a record, and their types."""
+        required: Mapping[str, str] = self._table["required"].get(model, {})
+        return required
+
     def action(self, model: str, action: str) -> str:
-        """The word under which a model knows an action. Errors: P2026 for what a view cannot do."""
+        """The word under which a model knows an action.
+
+        Errors: P2026 for what a view cannot do; P2009 for a row that no client can write.
+        """
         actions = self._table["operations"][model]
         found = action if action in actions else _OF_VIEWS.get(action, "")
-        if found not in actions:
+        if found in actions:
+            return found
+        if _OF_TABLES not in actions:
             raise UserFacingError("P2026", f"{model} is a view and can only be read, so {action} is not possible.")
-        return found
+        raise self._unwritable(model, action)
+
+    def _unwritable(self, model: str, action: str) -> UserFacingError:
+        fields = ", ".join(f"`{field}`" for field in self._table["unsupported"].get(model, ()))
+        message = (
+            f"{action} is not possible: {model} has the required field {fields} of a type that is `Unsupported`, for"
+            " which no client has a value. Make it optional, give it a default, or create the row by `execute_raw`."
+        )
+        return UserFacingError("P2009", message)
 
     def operation(self, model: str, action: str) -> InputType:
         """The arguments of an action on a model."""
