@@ -6,6 +6,7 @@ The engine imports this beside the event loop, because the driver and the compil
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Runtime"]
 
 _MISSING: Final = "An operation failed because it depends on one or more records that were required but not found. "
+_log: Final = logging.getLogger("prisma_engine.telemetry")
+
 _NOTHING_WRITTEN: Final[Mapping[str, str]] = {
     "create": "Record not found: a trigger has stored nothing in its place, or another one.",
     "update": "A nested delete has removed the record itself, so there is nothing to return.",
@@ -186,7 +189,8 @@ def _telemetry(settings: Settings) -> Telemetry | None:
         from prisma_engine.telemetry import Telemetry, is_wanted
     except ImportError:  # OpenTelemetry is not installed
         return None
-    if not is_wanted():
+    except Exception as failure:  # noqa: BLE001  # it is installed, and broken in whatever way
+        _log.warning("OpenTelemetry is not used, because it has failed: %r", failure)
         return None
     place: dict[str, str | int] = {"db.namespace": f"{settings.database}|{settings.schema}"}
     if len(settings.hosts) == 1:

@@ -1,25 +1,31 @@
 """OpenTelemetry's spans and metrics of one engine, in its stable conventions for databases.
 
-Only imported where OpenTelemetry's API is installed, and only used where the program has set up what takes them.
+Only imported where OpenTelemetry's API is installed, and only used where the program has set up what takes them. What
+goes wrong in it is logged; the calls of the client go on.
 Source: https://opentelemetry.io/docs/specs/semconv/database/
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import lru_cache
+from contextlib import AbstractContextManager
+from functools import lru_cache, partial
 from time import perf_counter, time_ns
+from types import TracebackType
 from typing import Any, Final, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
-from opentelemetry.metrics import CallbackOptions, Observation, get_meter, get_meter_provider
-from opentelemetry.trace import SpanKind, StatusCode, get_tracer, get_tracer_provider
+from opentelemetry.metrics import CallbackOptions, Histogram, Observation, get_meter, get_meter_provider
+from opentelemetry.trace import Span, SpanKind, StatusCode, get_tracer, get_tracer_provider
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Stats
 
 __all__ = ["Telemetry", "is_wanted"]
+
+_log: Final = logging.getLogger("prisma_engine.telemetry")
 
 _BOUNDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)  # seconds, those of the convention
 _STAND_INS: Final = ("opentelemetry.trace", "opentelemetry.metrics")
@@ -29,12 +35,22 @@ Attributes: TypeAlias = Mapping[str, str | int]
 
 _tracer: Final = get_tracer("prisma_engine")
 _meter: Final = get_meter("prisma_engine")
-_duration: Final = _meter.create_histogram(
-    "db.client.operation.duration",
-    unit="s",
-    description="Duration of database client operations.",
-    explicit_bucket_boundaries_advisory=_BOUNDS,
-)
+
+
+def _histogram() -> Histogram:
+    make = partial(
+        _meter.create_histogram,
+        "db.client.operation.duration",
+        unit="s",
+        description="Duration of database client operations.",
+    )
+    try:
+        return make(explicit_bucket_boundaries_advisory=_BOUNDS)
+    except TypeError:  # OpenTelemetry before 1.30 takes no advice
+        return make()
+
+
+_duration: Final = _histogram()
 
 
 class _Database(Protocol):
@@ -59,17 +75,17 @@ class Telemetry:
 
     async def in_span(self, name: str, running: Awaitable[Any]) -> Any:
         """Wait for a call of the client in a span of its own, to which the spans of its statements belong."""
-        with _tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False) as span:
-            try:
-                return await running
-            except BaseException as error:
-                span.set_status(StatusCode.ERROR)
-                span.set_attribute("error.type", _kind(error))
-                raise
+        with _CallSpan(name):
+            return await running
 
     def statement(self, sql: str, began: float, error: BaseException | None) -> None:
         """A statement has ended; `began` is what `perf_counter` said before."""
-        seconds = perf_counter() - began
+        try:
+            self._tell(sql, perf_counter() - began, error)
+        except Exception as failure:  # noqa: BLE001  # whatever it is, the statement has nothing to do with it
+            _complain(failure)
+
+    def _tell(self, sql: str, seconds: float, error: BaseException | None) -> None:
         operation, summary = _summary(sql)
         told = {**self._place, "db.operation.name": operation, "db.query.summary": summary}
         if error is not None:
@@ -88,6 +104,42 @@ class Telemetry:
     def watch(self, database: _Database, name: str) -> None:
         """Let the gauges tell of this database's pool, as long as it lives."""
         _databases[database] = {"db.client.connection.pool.name": name}
+
+
+class _CallSpan:
+    """The span of a call, around it."""
+
+    __slots__ = ("_name", "_scope", "_span")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._scope: AbstractContextManager[Span] | None = None
+        self._span: Span
+
+    def __enter__(self) -> None:
+        try:
+            scope = _tracer.start_as_current_span(self._name, record_exception=False, set_status_on_exception=False)
+            self._span = scope.__enter__()
+            self._scope = scope
+        except Exception as failure:  # noqa: BLE001  # the call has nothing to do with it
+            _complain(failure)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._scope is None:
+            return
+        try:
+            if error is not None:
+                self._span.set_status(StatusCode.ERROR)
+                self._span.set_attribute("error.type", _kind(error))
+            self._scope.__exit__(None, None, None)
+        except Exception as failure:  # noqa: BLE001  # likewise
+            _complain(failure)
+
+
+def _complain(failure: Exception) -> None:
+    _log.warning("OpenTelemetry has failed: %r", failure)
 
 
 @lru_cache(maxsize=1000)

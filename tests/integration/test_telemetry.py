@@ -168,3 +168,74 @@ def test_where_nobody_takes_it_nothing_is_told(
     command = [sys.executable, "-c", COUNT, before]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["0 None", str(is_imported)]
+
+
+BROKEN: Final = {
+    "a part of it is missing": "sys.modules['opentelemetry.metrics'] = None",
+    "it raises on import": """
+class Broken:
+    def find_spec(self, name, path, target=None):
+        if name == "opentelemetry.metrics":
+            raise RuntimeError("broken")
+sys.meta_path.insert(0, Broken())
+""",
+    "its provider cannot be had": "os.environ['OTEL_PYTHON_METER_PROVIDER'] = 'nobody has this'",
+}
+
+
+@pytest.mark.parametrize("before", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_opentelemetry_does_not_matter(blog_folder: Path, blog_url: str, before: str) -> None:
+    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
+    command = [sys.executable, "-c", COUNT, before]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[0] == "0 None"
+
+
+FAILING: Final = """
+from opentelemetry import trace
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+
+class Failing(SpanProcessor):
+    def on_start(self, span, parent_context=None):
+        if WHEN == "start":
+            raise RuntimeError("the exporter is ill")
+    def on_end(self, span):
+        raise RuntimeError("the exporter is ill")
+
+provider = TracerProvider()
+provider.add_span_processor(Failing())
+trace.set_tracer_provider(provider)
+"""
+
+
+@pytest.mark.parametrize("when", ["start", "end"])
+def test_an_exporter_that_fails_fails_no_query(blog_folder: Path, blog_url: str, when: str) -> None:
+    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
+    command = [sys.executable, "-c", COUNT, FAILING.replace("WHEN", repr(when))]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("0 <prisma_engine.telemetry.Telemetry")
+    assert "OpenTelemetry has failed: RuntimeError('the exporter is ill')" in done.stderr
+
+
+OLD: Final = """
+from opentelemetry import metrics
+from opentelemetry.sdk.metrics import MeterProvider
+
+class OldMeter(metrics.NoOpMeter):
+    def create_histogram(self, name, unit="", description=""):
+        return super().create_histogram(name, unit, description)
+
+class OldProvider(MeterProvider):
+    def get_meter(self, *args, **kwargs):
+        return OldMeter("old")
+
+metrics.set_meter_provider(OldProvider())
+"""
+
+
+def test_an_opentelemetry_that_takes_no_advice_on_its_histograms_is_used(blog_folder: Path, blog_url: str) -> None:
+    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT, OLD], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("0 <prisma_engine.telemetry.Telemetry")
