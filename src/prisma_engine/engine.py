@@ -228,13 +228,19 @@ class Engine:
         Errors: EngineConnectionError, for what is wrong before any connection: the URL, the client's files.
         """
         with self._lock:
-            loading = self._loading = self._loading or self._worker.submit(self._load)
+            loading = self._loading = self._loading or self._submit()
         try:
             self._runtime = await asyncio.shield(asyncio.wrap_future(loading))
         except PrismaEngineError as error:
             self._forget_failure(loading)
             raise self._package.engine_errors.EngineConnectionError(str(error)) from error
         return self._runtime
+
+    def _submit(self) -> Future[Runtime]:
+        try:
+            return self._worker.submit(self._load)
+        except RuntimeError as error:  # it takes no more work
+            raise self._package.engine_errors.EngineConnectionError("The client has been disconnected") from error
 
     def _forget_failure(self, loading: Future[Runtime]) -> None:
         with self._lock:

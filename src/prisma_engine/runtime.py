@@ -26,6 +26,7 @@ from prisma_engine.plan import Node
 from prisma_engine.plan_cache import PlanCache
 from prisma_engine.ports import Connection, RawTypes, Record
 from prisma_engine.postgres import PostgresDatabase, Settings, parse
+from prisma_engine.postgres.faults import closed
 from prisma_engine.postgres.probe import probe
 from prisma_engine.request import READS, Call, RequestBuilder
 from prisma_engine.request.required import mark_required
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Runtime"]
 
-_MISSING: Final = "An operation failed because it depends on one or more records that were required but not found. "
 _log: Final = logging.getLogger("prisma_engine.telemetry")
 
+_MISSING: Final = "An operation failed because it depends on one or more records that were required but not found. "
 _NOTHING_WRITTEN: Final[Mapping[str, str]] = {
     "create": "Record not found: a trigger has stored nothing in its place, or another one.",
     "update": "A nested delete has removed the record itself, so there is nothing to return.",
@@ -85,7 +86,7 @@ class Runtime:
 
     async def open(self) -> None:
         """Load the compiler and open the first connection."""
-        loading = asyncio.get_running_loop().run_in_executor(self._worker, self._compiler.load)
+        loading = self._beside(self._compiler.load)
         await self.database.connect()
         await loading
 
@@ -171,8 +172,15 @@ class Runtime:
         """What runs a request: from the cache, or made of the compiler's plan beside the event loop."""
         plan: _Plan | None = self._plans.get(text)
         if plan is None:
-            plan = await asyncio.get_running_loop().run_in_executor(self._worker, self._compile, text, build_plan)
+            plan = await self._beside(self._compile, text, build_plan)
         return plan
+
+    def _beside(self, work: Callable[..., Any], *args: object) -> asyncio.Future[Any]:
+        """Work in the worker's thread. Errors: UserFacingError when the client has been disconnected meanwhile."""
+        try:
+            return asyncio.get_running_loop().run_in_executor(self._worker, work, *args)
+        except RuntimeError as error:  # it takes no more work
+            raise closed() from error
 
     def _compile(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
         plan: _Plan | None = self._plans.get(text)  # several callers may have missed it; the first of them compiled it
@@ -187,6 +195,9 @@ class Runtime:
 def _telemetry(settings: Settings) -> Telemetry | None:
     try:
         from prisma_engine.telemetry import Telemetry, is_wanted
+
+        if not is_wanted():
+            return None
     except ImportError:  # OpenTelemetry is not installed
         return None
     except Exception as failure:  # noqa: BLE001  # it is installed, and broken in whatever way

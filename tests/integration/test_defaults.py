@@ -232,7 +232,7 @@ async def test_a_view_without_a_unique_field_is_refused_in_clear_words(tmp_path:
 
 async def test_ignored_and_unsupported_columns_keep_what_they_hold(types: Any, types_client: Any) -> None:
     record = await types.partial.create(data={"visible": "a"})
-    assert record.model_dump() == {"id": record.id, "visible": "a"}
+    assert record.model_dump() == {"id": record.id, "visible": "a", "indexed": None}
     sql = 'UPDATE "Partial" SET secret = $1, place = $2 WHERE id = $3'
     assert await types.execute_raw(sql, "s", "(1,2)", record.id) == 1
     updated = await types.partial.update(where={"id": record.id}, data={"visible": "b"})

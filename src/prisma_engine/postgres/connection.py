@@ -58,6 +58,9 @@ _ROLLBACK_TIMEOUT: Final = 5.0  # seconds at most; a server that is slower is go
 _A_DAY: Final = 86_400.0  # seconds; stands for no limit where the driver wants a number
 _NO_ANSWER: Final = (asyncio.TimeoutError, OSError, asyncpg.InternalClientError)
 
+_LOST_BETWEEN: Final = (asyncpg.InterfaceError, AttributeError, RuntimeError)
+"""What the driver, or uvloop's transport, raises when a connection is lost between two of its steps."""
+
 _ISOLATION: Final = {
     "ReadUncommitted": "READ UNCOMMITTED",
     "ReadCommitted": "READ COMMITTED",
@@ -265,7 +268,7 @@ class _Operation:
         self._progress.refused_writes = isinstance(error, asyncpg.ReadOnlySQLTransactionError)
         if self._progress.failed is None and not self._driver.is_closed() and self._driver.is_in_transaction():
             self._progress.failed = self._sql
-        if isinstance(error, asyncpg.InterfaceError) and self._driver.is_closed():
+        if isinstance(error, _LOST_BETWEEN) and self._driver.is_closed():
             raise self._closed() from error  # it was lost between two steps of the driver
         known = recognise(error, raw=self._raw)
         understood = known is not None or isinstance(error, UserFacingError)
@@ -368,7 +371,7 @@ class PostgresConnection:
         """
         with self._operation(None):
             prepared = await self._driver.prepare(storable(sql), name="")  # what is kept may be older than the table
-        return [sql_name(type_) for type_ in prepared.get_parameters()]
+            return [sql_name(type_) for type_ in prepared.get_parameters()]
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:
         """Run a statement that the user wrote and describe its rows.

@@ -21,6 +21,7 @@ __all__ = [
     "KINDS",
     "TROUBLES",
     "as_raw",
+    "closed",
     "fault",
     "invalid_input",
     "invalid_isolation",
@@ -383,6 +384,11 @@ def invalid_input(message: str, *, code: str = "22P02") -> UserFacingError:
 def out_of_range(message: str, *, code: str = "22003") -> UserFacingError:
     """P2020: a value outside the parameter's type, in the server's words."""
     return fault("ValueOutOfRange", {"cause": message}, code=code, message=message)
+
+
+def closed() -> UserFacingError:
+    """The error for using a client, or a transaction of it, that has been disconnected."""
+    return UserFacingError(None, "The database connections have been closed; open a new client to go on.")
 
 
 def invalid_isolation(word: str) -> UserFacingError:

@@ -19,6 +19,7 @@ from prisma_engine.health import Stats
 from prisma_engine.metrics import Metrics
 from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.postgres.connection import PostgresConnection, open_connection
+from prisma_engine.postgres.faults import closed
 from prisma_engine.postgres.url import Settings
 from prisma_engine.postgres.values import CANONICAL, Values
 from prisma_engine.postgres.watch import Watch
@@ -128,17 +129,13 @@ class PostgresDatabase:
 
     def _new_pool(self, loop: _Loop) -> _Pool:
         if self._closed:
-            raise _closed()
+            raise closed()
         if _homes.setdefault(loop, os.getpid()) != os.getpid():
             raise UserFacingError(None, _INHERITED)
         for finished in [known for known in self._pools if known.is_closed()]:
             del self._pools[finished]
         pool = self._pools[loop] = _Pool(self._settings, self._watch, self._values, loop, self._pools)
         return pool
-
-
-def _closed() -> UserFacingError:
-    return UserFacingError(None, "The database connections have been closed; open a new client to go on.")
 
 
 def _drop(pools: MutableMapping[_Loop, _Pool], place: str) -> None:
@@ -246,10 +243,7 @@ class _Pool:
 
     async def close(self) -> None:
         """Refuse whoever waits, let the holders finish for a short time, then close everything."""
-        self._closed = True
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_exception(_closed())
+        self._refuse_all()
         idle = list(self._idle)
         self._idle.clear()
         try:
@@ -259,12 +253,19 @@ class _Pool:
 
     def terminate(self) -> None:
         """Hang up all connections at once."""
-        self._closed = True
+        self._refuse_all()
         self._idle.clear()
         for connection in list(self._connections):
             self._discard(connection)
         for task in self._tasks:
             task.cancel()
+
+    def _refuse_all(self) -> None:
+        """Lend nothing any more, also to those who wait already."""
+        self._closed = True
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_exception(closed())
 
     async def vanish(self) -> None:
         """Hang up all connections and wait until nothing of them is left in the loop.
@@ -344,7 +345,7 @@ class _Pool:
 
     async def _wait(self, patience: Patience) -> PostgresConnection:
         if self._closed:
-            raise _closed()
+            raise closed()
         waiter: _Waiter = self._loop.create_future()
         self._waiters[waiter] = None
         self._open_for_waiters()

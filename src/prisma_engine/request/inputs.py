@@ -24,9 +24,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from prisma_engine.errors import UserFacingError
+from prisma_engine.errors import ArtifactError, UserFacingError
 
 __all__ = ["Edge", "InputTable", "InputType", "table_from_dmmf"]
+
+_PARTS: Final = frozenset({"operations", "relations", "types", "tables", "related", "required", "unsupported"})
 
 _COMPARISONS: Final = frozenset({"lt", "lte", "gt", "gte"})
 """The compiler panics on a Json placeholder under these operators, so their Json operands stay literal."""
@@ -194,9 +196,14 @@ InputType = Mapping[str, Edge]
 
 
 class InputTable:
-    """The table in a form that is quick to walk; types are built when a query first reaches them."""
+    """The table in a form that is quick to walk; types are built when a query first reaches them.
+
+    Errors: ArtifactError for a table that another version of the engine has made.
+    """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
+        if not table.keys() >= _PARTS:
+            raise ArtifactError("The generated client was made by another version of the engine; generate it again.")
         self._table = table
         self._types: dict[tuple[object, ...], InputType] = {}
 

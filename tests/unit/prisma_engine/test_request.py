@@ -44,6 +44,10 @@ TABLE = {
             "aggregate": {"where": {"objects": ["PostWhereInput"]}},
         }
     },
+    "tables": {},
+    "related": {},
+    "required": {},
+    "unsupported": {},
     "relations": {"Post": {"author": {"where": {"objects": ["PostWhereInput"]}, "orderBy": {}}}},
     "types": {
         "PostWhereInput": {
