@@ -18,18 +18,20 @@ from typing import Any, Final
 
 from prisma import config
 from prisma._compat import model_parse
-from prisma.generator import Generator, partial_models_ctx
+from prisma.generator import BASE_PACKAGE_DIR, partial_models_ctx
 from prisma.generator.errors import PartialTypeGeneratorError
-from prisma.generator.generator import DEFAULT_ENV
+from prisma.generator.generator import DEFAULT_ENV, DEFERRED_TEMPLATES
 from prisma.generator.models import Module, PythonData
-from prisma.generator.utils import resolve_template_path
+from prisma.generator.utils import copy_tree, is_same_path, resolve_template_path
 from pydantic import ValidationError
 
 from prisma_engine import schema
 from prisma_engine.client_package import DIGEST_FILE, FOLDER, INPUTS_FILE, SCHEMA_FILE, digest
+from prisma_engine.client_text import check_names, corrected, quotable
 from prisma_engine.compiler import modules
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
 from prisma_engine.install import BINDING
+from prisma_engine.mends import mend
 from prisma_engine.request import table_from_dmmf
 from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
 
@@ -63,13 +65,50 @@ def write_client(request: Mapping[str, Any]) -> None:
 
 
 def _write_templates(request: Mapping[str, Any], package: Path) -> PythonData:
+    """Write what Prisma Client Python's generator writes, in its order."""
     data = model_parse(PythonData, _as_expected(request))
-    data.datamodel = ""  # it would be written in the system's encoding, which may not have its letters
-    settings: Any = data.generator.config
-    if settings.partial_type_generator:
-        settings.partial_type_generator = _PartialTypes(settings.partial_type_generator, package)
-    Generator().generate(data)
+    check_names(data.dmmf.datamodel.models)
+    _quote_comments(data)
+    if not is_same_path(BASE_PACKAGE_DIR, package):
+        copy_tree(BASE_PACKAGE_DIR, package)
+        mend(package)
+    parameters = data.to_params()
+    for template in _templates():
+        if template not in DEFERRED_TEMPLATES:
+            _render(template, parameters, package)
+    program = data.generator.config.partial_type_generator
+    if program is not None:
+        _PartialTypes(program, package).run()
+    parameters["partial_models"] = [_quoted(partial) for partial in partial_models_ctx.get()]
+    for template in DEFERRED_TEMPLATES:
+        _render(template, parameters, package)
     return data
+
+
+def _quote_comments(data: PythonData) -> None:
+    for model in data.dmmf.datamodel.models:
+        model.documentation = quotable(model.documentation)
+        for field in model.all_fields:
+            field.documentation = quotable(field.documentation)
+
+
+def _quoted(partial: Any) -> dict[str, Any]:
+    """A partial type, whose comments were text of Python's once and are now to be so again."""
+    fields = {
+        name: {**field, "documentation": quotable(field["documentation"])} for name, field in partial["fields"].items()
+    }
+    return {**partial, "fields": fields}
+
+
+def _templates() -> list[str]:
+    return [name for name in DEFAULT_ENV.list_templates() if not name.startswith("_")]
+
+
+def _render(template: str, parameters: dict[str, Any], package: Path) -> None:
+    path = resolve_template_path(package, template)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = DEFAULT_ENV.get_template(template).render(**parameters)
+    path.write_bytes(corrected(path.name, text, parameters).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +181,7 @@ def _restore(files: Mapping[Path, bytes | None]) -> None:
 
 def _written(package: Path) -> list[Path]:
     """The files of a client that a generation writes, without the compiler."""
-    rendered = [
-        resolve_template_path(package, name) for name in DEFAULT_ENV.list_templates() if not name.startswith("_")
-    ]
+    rendered = [resolve_template_path(package, name) for name in _templates()]
     ours = [package / FOLDER / name for name in (SCHEMA_FILE, INPUTS_FILE, DIGEST_FILE)]
     return [package / _PACKAGED, *rendered, *ours]
 

@@ -13,27 +13,43 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.abc import MetaPathFinder
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from prisma_engine.errors import PrismaEngineError
+from prisma_engine.errors import PrismaEngineError, UserFacingError
+from prisma_engine.mends import installed, mend
 
-__all__ = ["generate_client", "main", "manifest"]
+__all__ = ["client_version", "generate_client", "main", "manifest"]
 
 _CLIENT: Final = "prisma"
 _OURS: Final = f"{__package__}.client_files"
+_NOT_INSTALLED: Final = (
+    "Prisma Client Python is not installed here, or only in part. Run: pip install --force-reinstall prisma==0.15.0"
+)
 _SERVER_ERROR: Final = -32000  # JSON-RPC's code for whatever an implementation wants to say
 
 
 def manifest() -> dict[str, Any]:
-    """What a generator says of itself; this one asks for no engine's binary."""
-    spec = find_spec(_CLIENT)
-    assert spec is not None and spec.origin is not None  # noqa: PT018, S101  -- it is installed with this package
-    name = f"Prisma Client Python (v{version(_CLIENT)})"
-    return {"prettyName": name, "defaultOutput": str(Path(spec.origin).parent)}
+    """What a generator says of itself; this one asks for no engine's binary. Errors: as `client_version`."""
+    return {"prettyName": f"Prisma Client Python (v{client_version()})", "defaultOutput": str(_client_folder())}
+
+
+def client_version() -> str:
+    """The version of Prisma Client Python. Errors: UserFacingError where it is not installed."""
+    try:
+        return version(_CLIENT)
+    except PackageNotFoundError as error:
+        raise UserFacingError(None, _NOT_INSTALLED) from error
+
+
+def _client_folder() -> Path:
+    """Where Prisma Client Python is. Errors: UserFacingError where it is not, or not all of it."""
+    for folder in installed():
+        if (folder / "generator" / "templates").is_dir():
+            return folder
+    raise UserFacingError(None, _NOT_INSTALLED)
 
 
 def generate_client(request: Mapping[str, Any]) -> None:
@@ -41,6 +57,7 @@ def generate_client(request: Mapping[str, Any]) -> None:
 
     Errors: PrismaEngineError.
     """
+    mend(_client_folder())  # where it may not be written to, it is as it was
     with ExitStack() as stack:
         stack.enter_context(_environment())
         stack.enter_context(_prisma_without_client(Path(request["generator"]["output"]["value"])))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ from prisma_engine.cli import terminal
 from prisma_engine.cli.arguments import Syntax, parse, read
 from prisma_engine.cli.errors import CommandError, HelpAskedError, UsageError
 from prisma_engine.generate.platforms import native_target
-from prisma_engine.generator import manifest
+from prisma_engine.generator import client_version, manifest
 from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
 
 __all__ = ["run"]
@@ -112,7 +111,7 @@ def _version(arguments: Sequence[str]) -> int:
     given = parse(arguments, _VERSION)
     parts = {
         "prisma": PRISMA_VERSION,
-        "prisma client python": version("prisma"),
+        "prisma client python": client_version(),
         "platform": native_target(),
         "expected engine version": ENGINE_HASH,
         "installed extras": [],

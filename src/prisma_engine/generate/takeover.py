@@ -7,13 +7,13 @@ gets a few lines that ask for this package and go on as before where it is not i
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final
+
+from prisma_engine.mends import installed
+from prisma_engine.package_file import has_rewritten
 
 __all__ = ["give_back", "take_over"]
 
@@ -68,44 +68,9 @@ def _own_script(text: str) -> str:
 
 
 def _rewrite(packages: tuple[Path, ...], package: Callable[[str], str], script: Callable[[str], str]) -> list[Path]:
-    places = [(folder / "cli" / "__init__.py", package) for folder in (*_installed(), *packages)]
+    places = [(folder / "cli" / "__init__.py", package) for folder in (*installed(), *packages)]
     places += [(path, script) for path in _scripts()]
-    return [path for path, change in dict(places).items() if not _has_rewritten(path, change)]
-
-
-def _has_rewritten(path: Path, change: Callable[[str], str]) -> bool:
-    """Change a file if there is something to change; whether it is now as it should be."""
-    try:
-        before = path.read_bytes().decode("utf-8")
-        after = change(before)
-        if after != before:
-            _replace(path, after.encode())
-    except FileNotFoundError:
-        return True
-    except (OSError, UnicodeDecodeError):
-        return False
-    return True
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file at once, and not through a hard link, which installers share files of several environments by."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        temporary.chmod(path.stat().st_mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _installed() -> Iterator[Path]:
-    """The folder of the package `prisma`, which is looked for and not imported."""
-    spec = importlib.util.find_spec("prisma")
-    if spec is not None and spec.origin is not None:
-        yield Path(spec.origin).parent
+    return [path for path, change in dict(places).items() if not has_rewritten(path, change)]
 
 
 def _scripts() -> Iterator[Path]:
