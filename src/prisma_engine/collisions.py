@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
@@ -32,7 +33,9 @@ class _Edit:
 
 def apart(source: str) -> str:
     """The text of a generated module, in which no name of the schema hides one that the module imports."""
-    tree = ast.parse(source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # comments of the schema may have escapes that Python does not know
+        tree = ast.parse(source)
     names = _hidden(tree)
     if not names:
         return source
