@@ -75,6 +75,8 @@ def with_settings(text: str, depth: int) -> str:
         'generator client {\n  provider = "prisma-client-py"\n  output = "./client"\n'
         f"  recursive_type_depth = {depth}\n  enable_experimental_decimal = true\n}}\n"
     )
+    features = "".join(re.findall(r"^ *previewFeatures.*\n", rest, flags=re.MULTILINE))
+    block = block.replace("\n}\n", f"\n{features}}}\n")
     more = "" if "@@schema" in text else PLAIN_NAMES
     return head + block + rest.partition("\n}\n")[2] + more
 
