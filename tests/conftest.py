@@ -17,6 +17,7 @@ pytest_plugins = [
     "fix_property",
     "fix_hostile",
     "fix_own_server",
+    "fix_clone",
     "fix_proxy",
     "fix_soak",
     "fix_tls",

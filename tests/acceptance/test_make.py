@@ -1,8 +1,4 @@
-"""The Make targets, run as a user runs them, on copies of the working tree.
-
-Every copy is in a folder that is closed to other accounts. As root, an embedded server runs as an unprivileged account,
-which then reaches neither the project nor its virtual environment.
-"""
+"""The Make targets, run as a user runs them, on copies of the working tree."""
 
 from __future__ import annotations
 
@@ -10,17 +6,13 @@ import json
 import os
 import pty
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import threading
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -28,20 +20,14 @@ import asyncpg
 import pytest
 
 import bench
-from bootstrap import ENVIRONMENT_STAMP, INSTALLATIONS, environment_source
 from database_url import DatabaseUrl
+from fix_clone import INSTALLED, LONGEST_WAIT, Clone, answers, failure_of, fetch, wait_until
 from fix_postgres import Server
 from node import is_suitable
-from postgres_server import free_port, speaks_postgres
-from steps import PROJECT, VENV
+from postgres_server import free_port
+from steps import PROJECT
 
-LONGEST_WAIT: Final = 180.0  # seconds; a bound for a machine under load, not an expectation
-MESSAGE: Final = re.compile(r"^[Ee]rror: .+$", re.MULTILINE)
-PROPERTY: Final = "content   String"
 MIGRATIONS: Final = ["init", "message_order", "session_order", "message_activity"]
-NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", "files", ".data", "__pycache__", ".*_cache")
-INSTALLED: Final = (".venv", "src/prisma_engine/upstream/files")
-PACKAGES: Final = Path(sysconfig.get_path("purelib"))
 TARGETS: Final = {
     *(
         "help",
@@ -72,139 +58,9 @@ TARGETS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Clone:
-    """A copy of the project, and the database that its commands are told to use."""
-
-    folder: Path
-    url: str
-    programs: tuple[Path, ...] = field(default=())
-
-    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        """Start make; nobody answers its questions unless `stdin` says who."""
-        return subprocess.Popen(
-            ["make", *arguments],
-            cwd=self.folder,
-            env=self.variables(),
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def make(self, *arguments: str) -> str:
-        """Run make and return what it printed; it has to succeed."""
-        process = self.start(*arguments)
-        stdout, stderr = process.communicate(timeout=LONGEST_WAIT)
-        assert process.returncode == 0, stdout + stderr
-        return stdout
-
-    def fail(self, *arguments: str) -> str:
-        """Run make and return its one message; it has to fail."""
-        process = self.start(*arguments)
-        return failure_of(process)
-
-    def variables(self) -> dict[str, str]:
-        """A user's environment: nothing of the make that runs the tests, and no Docker but its stand-in."""
-        kept = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}}
-        path = [str(folder) for folder in self.programs]
-        path += [folder for folder in kept["PATH"].split(os.pathsep) if Path(folder) != VENV / "bin"]
-        docker = {} if self.programs else {"DOCKER_HOST": "tcp://127.0.0.1:1"}
-        return {**kept, **docker, "PATH": os.pathsep.join(path), "DATABASE_URL": self.url}
-
-    def migrations(self) -> list[str]:
-        """The names of the migrations, without their times."""
-        return [path.parent.name.partition("_")[2] for path in sorted(self.folder.glob("migrations/*/migration.sql"))]
-
-    def change_schema(self) -> None:
-        """Give the messages one more column."""
-        schema = self.folder / "schema.prisma"
-        text = schema.read_text(encoding="utf-8")
-        assert PROPERTY in text
-        schema.write_text(text.replace(PROPERTY, f"language  String?\n  {PROPERTY}", 1), encoding="utf-8")
-
-    def use_own_environment(self) -> None:
-        """Make an environment of the packages that are installed, with a client of its own."""
-        environment = self.folder / ".venv"
-        environment.unlink()
-        shutil.copytree(VENV, environment, symlinks=True, ignore=_leave_out_packages)
-        for package in PACKAGES.iterdir():
-            target = environment / PACKAGES.relative_to(VENV) / package.name
-            if package.name == "prisma":
-                shutil.copytree(package, target)  # with its bytecode, which fits by the time of its source
-            else:
-                target.symlink_to(package)
-        (environment / ENVIRONMENT_STAMP.name).write_text(environment_source(environment), encoding="utf-8")
-
-    @property
-    def embedded_home(self) -> Path:
-        """Where the running embedded server keeps its files."""
-        return Path(json.loads((self.folder / ".data" / "started.json").read_text(encoding="utf-8"))["home"])
-
-    @property
-    def postmaster(self) -> int:
-        """The process of the embedded server."""
-        return int((self.embedded_home / "data" / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
-
-
-def _leave_out_packages(folder: str, names: list[str]) -> list[str]:
-    return names if Path(folder) == PACKAGES else ["ruff", "hadolint"]
-
-
-def failure_of(process: subprocess.Popen[str]) -> str:
-    """The one message of a command that has to fail."""
-    stdout, stderr = process.communicate(timeout=LONGEST_WAIT)
-    assert process.returncode != 0, stdout
-    assert "Traceback" not in stdout + stderr
-    messages = MESSAGE.findall(stderr)
-    assert len(messages) == 1, stderr
-    return str(messages[0])
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Iterator[Clone]:
-    """A copy of the project that shares what was installed; whatever it started is gone afterwards."""
-    missing = [installation.name for installation in INSTALLATIONS if not installation.is_current()]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)} (make test installs it)")
-    folder = tmp_path / "closed" / "project"
-    folder.parent.mkdir(mode=0o700)
-    shutil.copytree(PROJECT, folder, ignore=NOT_CLONED)
-    for installed in INSTALLED:
-        (folder / installed).symlink_to((PROJECT / installed).resolve())
-    made = Clone(folder, f"postgresql://keeper:a%20p%40ss@localhost:{free_port()}/chat?schema=public")
-    yield made
-    made.make("clean", "data=1")
-
-
-async def fetch(url: str, sql: str) -> list[tuple[object, ...]]:
-    """The rows of a query, read without the module."""
-    parts = DatabaseUrl.parse(url)
-    connection = await asyncpg.connect(
-        host=parts.host, port=parts.port, user=parts.user, password=parts.password, database=parts.database
-    )
-    try:
-        return [tuple(row) for row in await connection.fetch(sql)]
-    finally:
-        await connection.close()
-
-
 async def columns_of_messages(url: str) -> set[object]:
     rows = await fetch(url, "SELECT column_name FROM information_schema.columns WHERE table_name = 'Message'")
     return {row[0] for row in rows}
-
-
-def answers(url: str) -> bool | None:
-    parts = DatabaseUrl.parse(url)
-    return speaks_postgres(parts.host, parts.port)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONGEST_WAIT
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_help_lists_every_target(clone: Clone) -> None:
