@@ -11,6 +11,10 @@ from steps import PROJECT, StepError
 
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORT: Final = 5432
+_UNREADABLE: Final = (
+    "DATABASE_URL cannot be read: after the host comes a port, a number, and one / before the database; "
+    "a user or password with / ? # @ : or % in it has them as %2F %3F %23 %40 %3A %25"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,14 @@ class DatabaseUrl:
         try:
             parts = urlsplit(url)
             port = parts.port or _DEFAULT_PORT
-        except ValueError as error:
-            raise StepError(f"DATABASE_URL cannot be read: {error}") from None
+        except ValueError:  # its text may have a piece of the password
+            raise StepError(_UNREADABLE) from None
         if parts.scheme not in {"postgresql", "postgres"}:
             raise StepError(
                 "DATABASE_URL must begin with postgresql:// (postgresql://user:password@host:5432/database)"
             )
+        if set(parts.path[1:]) & {"/", "@"}:  # what should be its host is in the password
+            raise StepError(_UNREADABLE)
         database = unquote(parts.path.removeprefix("/"))
         if not parts.username or not database:
             raise StepError(
@@ -53,10 +59,9 @@ class DatabaseUrl:
     @classmethod
     def of_project(cls) -> DatabaseUrl:
         """The URL of the environment, else of the project's .env."""
-        from dotenv import load_dotenv  # here: make db-down and make clean work without any package
+        from dotenv import dotenv_values  # here: make db-down and make clean work without any package
 
-        load_dotenv(PROJECT / ".env")
-        url = os.environ.get("DATABASE_URL")
+        url = os.environ.get("DATABASE_URL") or dotenv_values(PROJECT / ".env").get("DATABASE_URL")
         if not url:
             raise StepError('DATABASE_URL is not set: write it in .env, as DATABASE_URL="postgresql://…"')
         return cls.parse(url)
