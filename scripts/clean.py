@@ -10,7 +10,7 @@ from typing import Final
 
 import docker_compose
 from db_down import db_down
-from started import DATA, Started, embedded_home
+from started import DATA, embedded_home, is_docker_noted
 from steps import PROJECT, VENV, main, say
 
 _INSTALLED: Final = (
@@ -24,10 +24,10 @@ _OUTPUT: Final = ("build", "dist", "test-results")
 
 def clean(*, data: bool) -> None:
     """Remove what a fresh clone does not have, except the database's files unless `data` says so."""
-    started = Started.noted()
+    in_docker = is_docker_noted()
     db_down()
     if data:
-        if started is not None and started.by == "docker":
+        if in_docker:
             docker_compose.remove_data()
         _remove(embedded_home())
         _remove(DATA)

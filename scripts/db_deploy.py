@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
+from checkouts import require_own_server
 from prisma_engine import cli
 from steps import PROJECT, main
 
 
 def db_deploy() -> None:
     """Apply the pending migrations."""
+    require_own_server()
     os.chdir(PROJECT)
     cli.main(["migrate", "deploy"])
 

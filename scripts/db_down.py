@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import docker_compose
+from checkouts import stop_abandoned
 from file_lock import locked
 from postgres_server import EmbeddedPostgres
-from started import LOCK, Started
+from started import LOCK, embedded_home, forget_docker, is_docker_noted
 from steps import main, say
 
 
 def db_down() -> None:
     """Stop what was started; the data stay."""
     with locked(LOCK):
-        started = Started.noted()
-        if started is None:
-            say("nothing to stop: make db-up has started no server")
-        elif started.by == "docker":
+        stop_abandoned()
+        if is_docker_noted():
             docker_compose.down()
+            forget_docker()
             say("stopped PostgreSQL in Docker; its data stay in the volume")
+        elif EmbeddedPostgres(embedded_home()).stop():
+            say("stopped the embedded PostgreSQL")
         else:
-            server = EmbeddedPostgres(Path(started.home))
-            say("stopped the embedded PostgreSQL" if server.stop() else "the embedded PostgreSQL was not running")
-        Started.forget()
+            say("nothing to stop: make db-up has started no server, or it has ended")
 
 
 if __name__ == "__main__":

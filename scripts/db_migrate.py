@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from checkouts import require_own_server
 from prisma_command import prisma_or_exit
 from steps import StepError, main
 
@@ -12,6 +13,7 @@ def db_migrate(name: str, *, create_only: bool) -> None:
     """Create (and apply) a migration, then generate the client for the changed schema."""
     if not name:
         raise StepError("a migration needs a name: make db-migrate name=add_message_language")
+    require_own_server()
     if create_only:
         prisma_or_exit("migrate", "dev", "--name", name, "--create-only")
         return

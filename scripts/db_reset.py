@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from checkouts import require_own_server
 from database_url import DatabaseUrl
 from prisma_command import prisma_or_exit
 from steps import StepError, main, say
@@ -13,6 +14,7 @@ from steps import StepError, main, say
 def db_reset(force: str) -> None:
     """Reset the database: `force` is 1 to skip the question, or the name of a host that is not local."""
     url = DatabaseUrl.of_project()
+    require_own_server()
     allowed = _allowed_remote_host(url, force)
     if force not in {"", "1", url.host}:
         raise StepError(f"force={force} means nothing: force=1 skips the question")

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 
+from checkouts import require_own_server
 from prisma_engine.cli import dispatch
 from steps import PROJECT, StepError, main, say
 
@@ -15,6 +16,7 @@ def db_studio(port: str) -> None:
     """Serve Studio until it is interrupted; opening a browser is left to the person."""
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise StepError(f"port={port} is not a port: use a number from 1 to 65535")
+    require_own_server()
     _require_free(int(port))
     os.chdir(PROJECT)
     say("Ctrl-C stops Prisma Studio.")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
-
 import docker_compose
+from checkouts import require_own_server, stop_abandoned
 from database_login import create_database_if_missing
 from database_url import DatabaseUrl
 from file_lock import locked
 from postgres_server import EmbeddedPostgres, embedded_version, speaks_postgres
-from started import LOCK, Started, embedded_home
-from steps import StepError, main, say
+from postmaster import Postmaster
+from started import LOCK, embedded_home, note_docker
+from steps import PROJECT, StepError, main, say
 
 
 def db_up() -> None:
     """Use the server that answers; else start one: in Docker where there is an engine, else the embedded one."""
     url = DatabaseUrl.of_project()
     with locked(LOCK):
+        stop_abandoned()
+        require_own_server()
         answer = speaks_postgres(url.host, url.port)
         if answer:
             say(f"PostgreSQL answers already at {url.place}: using it")
@@ -37,21 +39,21 @@ def db_up() -> None:
 
 def _start_docker(url: DatabaseUrl) -> None:
     say("starting PostgreSQL in Docker")
-    Started(by="docker").note()
+    note_docker()
     docker_compose.up(url)
     say(f"PostgreSQL runs in Docker at {url.place}")
 
 
 def _start_embedded(url: DatabaseUrl) -> None:
-    home = embedded_home()
-    server = EmbeddedPostgres(home)
+    server = EmbeddedPostgres(embedded_home())
     say(f"starting the embedded PostgreSQL {embedded_version()}")
     if server.create(user=url.user, password=url.password):
         say(f"created its data folder {server.data}")
+    if server.crash:
+        say(f"it has ended by itself before:\n{server.crash}")
     if server.stop():  # DATABASE_URL named another port before
         say("stopped it at its former port")
-    Started(by="embedded", home=os.fspath(home)).note()
-    server.start(host=url.host, port=url.port)
+    server.start(host=url.host, port=url.port, settings=Postmaster.mark(PROJECT))
     say(f"the embedded PostgreSQL runs at {url.place} (data: {server.data}; stop it with: make db-down)")
 
 

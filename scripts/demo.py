@@ -17,6 +17,7 @@ from typing import Final, cast
 
 from prisma.errors import PrismaError
 
+from checkouts import require_own_server
 from columns import MESSAGE
 from database import DatabaseError, DatabaseService, NewMessage
 from demo_input import InputError, Json, Transcript, Turn, read_character, read_transcript
@@ -166,6 +167,7 @@ def run() -> None:
         character = read_character(arguments.character)
     except InputError as error:
         raise StepError(str(error)) from error
+    require_own_server()
     started = time.monotonic()
     try:
         session_id = asyncio.run(store(transcript, character))

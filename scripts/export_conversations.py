@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final
 
 from prisma.types import MessageWhereInput
 
+from checkouts import require_own_server
 from conversations import (
     LONGEST,
     MESSAGES,
@@ -101,6 +102,7 @@ def _is_folder(target: str) -> bool:
 
 def export_conversations(target: str, *, session_id: str | None, format_: str, as_json: bool) -> None:
     """Export to a file, a folder, or standard output. Errors: StepError."""
+    require_own_server()
     work = Export(DatabaseService(), session_id, format_)
     with accounted(work.figures, as_json=as_json, again=_AGAIN):
         run(work.run(target))

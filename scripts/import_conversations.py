@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from prisma.errors import DataError, UniqueViolationError
 
+from checkouts import require_own_server
 from conversations import LONGEST, Conversation, read_conversation
 from database import DatabaseService
 from database.repositories.new_message import NewMessage, keep_order
@@ -201,6 +202,7 @@ def _reason(error: Exception) -> str:
 
 def import_conversations(source: str, *, format_: str | None, keep_going: bool, is_dry: bool, as_json: bool) -> None:
     """Import a file, a folder of files, or standard input. Errors: StepError."""
+    require_own_server()
     if source == STANDARD:
         lines, total = standard_lines(), None
     else:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final, get_args
 
+from checkouts import require_own_server
 from database import DatabaseService, SessionOrder
 from database_url import DatabaseUrl
 from progress import accounted, progress, run
@@ -85,6 +86,7 @@ def _positive(text: str) -> int:
 
 def prune_sessions(work: Prune, *, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Count old sessions and, once somebody has agreed, delete them. Errors: StepError."""
+    require_own_server()
     with accounted(work.figures, as_json=as_json, again=_AGAIN):
         run(work.count())
         if work.found and not dry_run:
