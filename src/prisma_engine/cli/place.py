@@ -30,9 +30,11 @@ class Place:
         """The place that a URL leads to."""
         try:
             parts = urlsplit(url.strip())
+            _ = "," in parts.netloc or parts.port  # of one host it is a number
         except ValueError:
             return cls()
-        if parts.scheme not in _PROTOCOLS:
+        # an @ behind the host: a password with / ? or # in it, whose pieces are not to be shown
+        if parts.scheme not in _PROTOCOLS or "@" in parts.path + parts.query + parts.fragment:
             return cls()
         host = unquote(parts.netloc.rpartition("@")[2])
         return cls(

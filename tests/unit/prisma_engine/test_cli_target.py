@@ -16,6 +16,12 @@ from prisma_engine.cli.target import Target
         ("postgresql://u@%2Fvar%2Frun%2Fpostgresql/shop", ' "shop", schema "public" at "unix:/var/run/postgresql"'),
         ("nonsense", ""),
         ("postgresql://[half/shop", ""),
+        ("postgresql://u:se/cret@localhost:5432/shop", ""),
+        ("postgresql://u:12/cret@localhost:5432/shop", ""),
+        ("postgresql://u:se#cret@localhost:5432/shop", ""),
+        ("postgresql://u:12?cret@localhost:5432/shop", ""),
+        ("postgresql://u:se@cr/et@localhost:5432/shop", ""),
+        ("postgresql://u:p@one:5432,two:5433/shop", ' "shop", schema "public" at "one:5432,two:5433"'),
     ],
 )
 def test_a_target_is_named_without_its_password(url: str, words: str) -> None:
