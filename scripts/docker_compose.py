@@ -8,7 +8,7 @@ import subprocess
 from typing import Final
 
 from database_url import DatabaseUrl
-from started import NAME
+from started import name_of
 from steps import PROJECT, StepError
 
 _ANSWER_SECONDS: Final = 10.0  # an engine that hangs must not hold up the embedded server
@@ -57,7 +57,7 @@ def remove_data() -> None:
 
 def _compose(*arguments: str, env: dict[str, str]) -> None:
     # Compose would take the folder's name, which two checkouts may share, and with it their data
-    environment = {"COMPOSE_PROJECT_NAME": NAME, **os.environ, **env}
+    environment = {"COMPOSE_PROJECT_NAME": name_of(PROJECT), **os.environ, **env}
     done = subprocess.run(["docker", "compose", *arguments], cwd=PROJECT, env=environment, check=False)
     if done.returncode != 0:
         raise StepError(f"docker compose {arguments[0]} ended with status {done.returncode}")

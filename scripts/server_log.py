@@ -9,8 +9,9 @@ from typing import Final
 _TOLD: Final = 8  # lines: a reason, what led to it and PostgreSQL's advice
 _TIME: Final = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \S+ \[\d+\] ")
 _ROUTINE: Final = (
-    "starting PostgreSQL|listening on|database system (was|is|was not) .*|checkpoint|restartpoint|redo (starts|done|is)|"
-    "shutting down$|aborting any active|received .* shutdown request|background worker .* exited|all server processes"
+    "starting PostgreSQL|listening on|database system (was|is|was not) .*|checkpoint|restartpoint|"
+    "redo (starts|done|is)|shutting down$|aborting any active|received .* shutdown request|"
+    "background worker .* exited|all server processes"
 )
 _LEFT_OUT: Final = re.compile(rf"(STATEMENT|CONTEXT|QUERY): |LOG: +({_ROUTINE})")  # a statement may have a password
 _CONTINUED: Final = re.compile(r"DETAIL: |HINT: |\t")

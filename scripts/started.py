@@ -12,8 +12,6 @@ from steps import PROJECT, StepError
 
 DATA: Final = PROJECT / ".data"
 LOCK: Final = DATA / "lock"
-NAME: Final = f"prisma-database-{hashlib.sha256(bytes(PROJECT)).hexdigest()[:12]}"
-"""What no other checkout on this machine is called."""
 
 _NOTE: Final = DATA / "started.json"
 _DOCKER: Final = {"by": "docker"}
@@ -35,13 +33,18 @@ def forget_docker() -> None:
     _NOTE.unlink()
 
 
-def embedded_home() -> Path:
-    """The folder of the embedded PostgreSQL: below the project, or where root's unprivileged account reaches."""
+def name_of(checkout: Path) -> str:
+    """What no other checkout on this machine is called."""
+    return f"prisma-database-{hashlib.sha256(bytes(checkout)).hexdigest()[:12]}"
+
+
+def embedded_home(checkout: Path = PROJECT) -> Path:
+    """The folder of a checkout's embedded PostgreSQL: below it, or where root's unprivileged account reaches."""
     if os.geteuid() != 0:
-        return DATA / "postgres"
+        return checkout / DATA.name / "postgres"
     for parent in (Path("/var/lib"), Path("/var/tmp")):  # noqa: S108  -- a folder of ours with mode 0700
         if os.access(parent, os.W_OK):
-            return parent / NAME
+            return parent / name_of(checkout)
     raise StepError(
         "neither /var/lib nor /var/tmp can be written to: start a PostgreSQL server and name it in DATABASE_URL"
     )

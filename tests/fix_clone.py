@@ -6,13 +6,13 @@ which then reaches neither the project nor its virtual environment.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sysconfig
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +24,9 @@ import pytest
 
 from bootstrap import ENVIRONMENT_STAMP, INSTALLATIONS, environment_source
 from database_url import DatabaseUrl
+from fix_postgres import HOME_VARIABLE
 from postgres_server import free_port, speaks_postgres
+from started import embedded_home
 from steps import PROJECT, VENV
 
 __all__ = ["Clone", "answers", "clone", "cloned", "failure_of", "fetch", "new_url", "wait_until"]
@@ -105,9 +107,7 @@ class Clone:
     @property
     def embedded_home(self) -> Path:
         """Where its embedded server keeps its files."""
-        if os.geteuid() != 0:
-            return self.folder / ".data" / "postgres"
-        return Path("/var/lib") / f"prisma-database-{hashlib.sha256(bytes(self.folder)).hexdigest()[:12]}"
+        return embedded_home(self.folder)
 
     @property
     def postmaster(self) -> int:
@@ -130,12 +130,13 @@ def failure_of(process: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def cloned(folder: Path, url: str) -> Iterator[Clone]:
+def cloned(url: str) -> Iterator[Clone]:
     """A copy of the project that shares what was installed; whatever it started is gone afterwards."""
     missing = [installation.name for installation in INSTALLATIONS if not installation.is_current()]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)} (make test installs it)")
-    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder = Path(os.environ[HOME_VARIABLE]).resolve() / f"clone-{uuid.uuid4().hex}" / "project"
+    folder.parent.mkdir(mode=0o700)
     shutil.copytree(PROJECT, folder, ignore=NOT_CLONED)
     for installed in INSTALLED:
         (folder / installed).symlink_to((PROJECT / installed).resolve())
@@ -144,12 +145,13 @@ def cloned(folder: Path, url: str) -> Iterator[Clone]:
         yield made
     finally:
         made.make("clean", "data=1")
+        shutil.rmtree(folder.parent)
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Iterator[Clone]:
+def clone() -> Iterator[Clone]:
     """A copy of the project, with a port of its own."""
-    with cloned(tmp_path / "closed" / "project", new_url()) as made:
+    with cloned(new_url()) as made:
         yield made
 
 

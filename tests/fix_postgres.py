@@ -16,10 +16,10 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO, cast
 from urllib.parse import quote
 
 import asyncpg
@@ -27,12 +27,16 @@ import pytest
 import pytest_asyncio
 
 from database_url import DatabaseUrl
-from file_lock import locked
+from file_lock import locked, try_lock
 from node import find_node
 from pgbouncer import Mode, PgBouncer
 from postgres_server import EmbeddedPostgres, embedded_version, free_port
+from postmaster import running as running_servers
+from started import embedded_home
 from steps import PROJECT
 
+_HOMES: Final = "prisma-database-tests"
+_RUNNING: Final = "running"  # locked for as long as a run has its controller or its janitor
 HOME_VARIABLE: Final = "TEST_POSTGRES_HOME"  # how the controller tells the workers where the run's server is
 _EXTERNAL_VARIABLE: Final = "TEST_DATABASE_URL"
 _POOLER_VARIABLE: Final = "TEST_PGBOUNCER"
@@ -53,6 +57,7 @@ _COPYING: Final = "STRATEGY FILE_COPY"  # half the work of the other way, as no 
 _POOLER_MODES: Final[Mapping[str, Mode | None]] = {"": None, "session": "session", "transaction": "transaction"}
 _POOLED: Final = 40  # more connections than any test asks for: in session mode a client keeps its server connection
 _JANITOR: Final = pytest.StashKey["subprocess.Popen[bytes]"]()
+_LOCK: Final = pytest.StashKey[TextIO]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Server:
     user: str
     password: str = field(repr=False)
     maintenance: str = "postgres"
+    names: str = "test_"  # what those of this process's databases begin with
     pooler: int | None = None  # the port of a PgBouncer on this machine that leads to it
     parameters: str = _PARAMETERS
     copying: str = ""  # how databases are made, where it is known what is best
@@ -107,7 +113,7 @@ class Server:
 
     async def create(self, *, template: str = "template0") -> str:
         """Create a database with a name of its own and return the name."""
-        name = f"test_{uuid.uuid4().hex}"
+        name = f"{self.names}{uuid.uuid4().hex[:16]}"
         await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {self.copying}')
         return name
 
@@ -117,18 +123,22 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server() -> Server:
+def server() -> Iterator[Server]:
     """The server of this run, started by the first worker that asks."""
     external = os.environ.get(_EXTERNAL_VARIABLE)
     if external:
+        from database.testing import claim_names  # here: the janitor does without the client
+
         url = DatabaseUrl.parse(external)
-        return Server(url.host, url.port, url.user, url.password, url.database)
+        with claim_names(external) as names:
+            yield Server(url.host, url.port, url.user, url.password, url.database, names)
+        return
     home = Path(os.environ[HOME_VARIABLE])
     address = home / "address.json"
     with locked(home / "lock"):
         if not address.exists():
             address.write_text(json.dumps(asdict(_start(home))), encoding="utf-8")
-    return Server(**json.loads(address.read_text(encoding="utf-8")))
+    yield Server(**json.loads(address.read_text(encoding="utf-8")))
 
 
 def _start(home: Path) -> Server:
@@ -175,14 +185,18 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     if hasattr(config, "workerinput"):
         return
-    home = tempfile.mkdtemp(prefix="prisma-database-tests-", dir=_memory())
-    Path(home).chmod(0o711)  # an unprivileged PostgreSQL passes through; what is below stays closed
-    os.environ[HOME_VARIABLE] = home
+    with locked(Path(tempfile.gettempdir()) / f"{_HOMES}.{os.geteuid()}.lock"):
+        _sweep()
+        home = Path(tempfile.mkdtemp(prefix=f"{_HOMES}-", dir=_memory()))
+        home.chmod(0o711)  # an unprivileged PostgreSQL passes through; what is below stays closed
+        running = config.stash[_LOCK] = cast("TextIO", try_lock(home / _RUNNING))  # nobody else knows the file
+    os.environ[HOME_VARIABLE] = str(home)
     config.stash[_JANITOR] = subprocess.Popen(
-        [sys.executable, __file__, home],
+        [sys.executable, __file__, str(home)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.PIPE,
         start_new_session=True,
+        pass_fds=[running.fileno()],  # the lock is held until both have ended
     )
 
 
@@ -193,6 +207,15 @@ def _memory() -> Path | None:
     place = os.statvfs(_MEMORY)
     is_fit = place.f_bavail * place.f_frsize >= _ROOM and not place.f_flag & os.ST_NOEXEC
     return _MEMORY if is_fit else None
+
+
+def _sweep() -> None:
+    """Clean up after runs whose janitor was killed, too."""
+    places = (Path(tempfile.gettempdir()), _MEMORY)
+    for note in (note for place in places for note in place.glob(f"{_HOMES}-*/{_RUNNING}")):
+        if note.stat().st_uid == os.geteuid() and (lock := try_lock(note)):
+            with lock:
+                _clean_up(note.parent)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -207,6 +230,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     janitor = config.stash.get(_JANITOR, None)
     if janitor is not None:
         janitor.communicate()
+        config.stash[_LOCK].close()
         del os.environ[HOME_VARIABLE]
 
 
@@ -231,8 +255,18 @@ def _node_version() -> str:
 
 
 def _clean_up_when_stdin_closes(home: Path) -> None:
-    """Wait for the controller's end, which closes our stdin, then stop the server and remove its files."""
+    """Wait for the controller's end, which closes our stdin, then clean up."""
     sys.stdin.read()
+    _clean_up(home)
+
+
+def _clean_up(home: Path) -> None:
+    """Stop the servers of a run, and those of the clones that it made, and remove all files."""
+    for postmaster in running_servers():
+        if postmaster.checkout.is_relative_to(home):
+            postmaster.stop()
+    for clone in home.glob("clone-*/*/"):
+        shutil.rmtree(embedded_home(clone), ignore_errors=True)
     for folder in home.glob("pgbouncer*"):
         PgBouncer(folder).stop()
     for data in home.glob("*/data"):

@@ -1,26 +1,35 @@
 """pytest fixtures that give each test a fresh, migrated database: `pytest_plugins = ["database.testing"]`.
 
 The server is the one of TEST_DATABASE_URL, else of DATABASE_URL, from the environment or the nearest `.env` file; the
-tests get databases of their own there, which are dropped again, and never the one that the URL names. The migrations
+tests get databases of their own there, which are dropped again, and never the one that the URL names; what a process
+that was killed has left, the next one drops. The migrations
 are those of the folder `migrations` at pytest's root, or of the ini option `database_migrations`, else the module's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import uuid
+import re
+import secrets
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
+from prisma.errors import PrismaError
 
 from database.client import VARIABLE, configured
 from database.service import DatabaseService
 from prisma_engine.migrate import deploy
+from prisma_engine.sync_engine import run
 
-__all__ = ["database_server", "database_template", "database_url", "db"]
+__all__ = ["claim_names", "database_names", "database_server", "database_template", "database_url", "db"]
+
+_ONE_FOR_EVER: Final = "connection_limit=1&max_idle_connection_lifetime=0&max_connection_lifetime=0"
 
 _Result = TypeVar("_Result")
 
@@ -40,9 +49,16 @@ def database_server() -> str:
 
 
 @pytest.fixture(scope="session")
-def database_template(database_server: str, pytestconfig: pytest.Config) -> Iterator[str]:
+def database_names(database_server: str) -> Iterator[str]:
+    """What the names of this process's databases begin with."""
+    with claim_names(database_server) as names:
+        yield names
+
+
+@pytest.fixture(scope="session")
+def database_template(database_server: str, database_names: str, pytestconfig: pytest.Config) -> Iterator[str]:
     """The name of this process's migrated database, of which each test's is a copy; redefine it to add rows for all."""
-    name = _new_name()
+    name = _new_name(database_names)
     folder = pytestconfig.rootpath / pytestconfig.getini("database_migrations")
     own = Path(__file__).parent / "migrations"
     _run(deploy(_with_database(database_server, name), folder if folder.is_dir() else own))
@@ -51,9 +67,9 @@ def database_template(database_server: str, pytestconfig: pytest.Config) -> Iter
 
 
 @pytest.fixture
-def database_url(database_server: str, database_template: str) -> Iterator[str]:
+def database_url(database_server: str, database_names: str, database_template: str) -> Iterator[str]:
     """The URL of a fresh, migrated database, dropped after the test."""
-    name = _new_name()
+    name = _new_name(database_names)
     _execute(database_server, f'CREATE DATABASE "{name}" TEMPLATE "{database_template}"')
     yield _with_database(database_server, name)
     _execute(database_server, f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -67,8 +83,45 @@ def db(database_url: str) -> Iterator[DatabaseService]:
     _run(service.disconnect())
 
 
-def _new_name() -> str:
-    return f"test_{uuid.uuid4().hex}"
+@contextmanager
+def claim_names(url: str) -> Iterator[str]:
+    """What the names of a process's databases on a server begin with; those of processes that have ended are dropped.
+
+    An advisory lock of PostgreSQL tells which still run: it is gone with the connection, however a process ends. Locks
+    belong to the database that the URL names, and so does a part of the names.
+    """
+    place = f"test_{sha256(urlsplit(url).path.encode()).hexdigest()[:8]}_"
+    owner = secrets.randbits(63)
+    guard = DatabaseService(url=urlsplit(url)._replace(query=_with_parameters(url)).geturl())
+    try:
+        run(partial(_take, guard, owner))
+        run(partial(_sweep, guard, place))
+        yield f"{place}{owner:016x}_"
+    finally:
+        run(guard.disconnect)
+
+
+def _with_parameters(url: str) -> str:
+    return "&".join(filter(None, (urlsplit(url).query, _ONE_FOR_EVER)))
+
+
+async def _take(guard: DatabaseService, owner: int) -> bool:
+    (row,) = await guard.client.query_raw(f"SELECT pg_try_advisory_lock({owner}) AS taken")
+    return bool(row["taken"])
+
+
+async def _sweep(guard: DatabaseService, place: str) -> None:
+    rows = await guard.client.query_raw("SELECT datname FROM pg_database WHERE starts_with(datname, $1)", place)
+    for name in (str(row["datname"]) for row in rows):
+        owner = re.fullmatch(f"{place}([0-9a-f]{{16}})_[0-9a-f]{{16}}", name)
+        if owner and await _take(guard, int(owner[1], 16)):
+            with suppress(PrismaError):  # somebody is connected to it
+                await guard.client.execute_raw(f'DROP DATABASE IF EXISTS "{name}"')
+            await guard.client.query_raw(f"SELECT pg_advisory_unlock({int(owner[1], 16)}) AS let_go")
+
+
+def _new_name(names: str) -> str:
+    return f"{names}{secrets.token_hex(8)}"
 
 
 def _with_database(url: str, name: str) -> str:

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -26,9 +25,9 @@ ON_THE_DATABASE: Final = [
 
 
 @pytest.fixture
-def second(clone: Clone, tmp_path: Path) -> Iterator[Clone]:
+def second(clone: Clone) -> Iterator[Clone]:
     """Another copy of the project, with the same `.env`."""
-    with cloned(tmp_path / "second" / "project", clone.url) as made:
+    with cloned(clone.url) as made:
         yield made
 
 

@@ -33,8 +33,8 @@ def failure(postgres: EmbeddedPostgres, **settings: str) -> str:
     return str(raised.value)
 
 
-def _replace(name: str, content: bytes) -> Callable[[Path], None]:
-    return lambda data: (data / name).write_bytes(content) and None
+def _replace(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda data: (data / name).write_bytes(content)
 
 
 def _damage_control_file(data: Path) -> None:
@@ -49,7 +49,7 @@ def _empty_log(data: Path) -> None:
         segment.write_bytes(bytes(segment.stat().st_size))
 
 
-BREAKS: Final[dict[str, tuple[str, Callable[[Path], None], str]]] = {
+BREAKS: Final[dict[str, tuple[str, Callable[[Path], object], str]]] = {
     "a damaged control file": ("global/pg_control", _damage_control_file, "incorrect checksum in control file"),
     "a lost write-ahead log": ("pg_wal", _empty_log, "PANIC: could not locate a valid checkpoint record"),
     "data of another version": (

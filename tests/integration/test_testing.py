@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from database.testing import claim_names
 from fix_postgres import Server
 from steps import PROJECT
 
@@ -102,6 +103,38 @@ async def test_each_test_has_a_database_that_is_dropped_after_it(
     connection = await server.connect()
     assert await connection.fetch("SELECT datname FROM pg_database WHERE datname = ANY ($1)", names) == []
     await connection.close()
+
+
+KILLED: Final = """
+import os, pathlib, signal
+
+def test_that_is_killed(database_url):
+    pathlib.Path("left").write_text(database_url.partition("?")[0].rpartition("/")[2])
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+async def test_what_a_killed_run_has_left_the_next_one_drops_and_nothing_of_one_that_still_runs(
+    run: Callable[..., str], tmp_path: Path, server: Server
+) -> None:
+    async def found(*names: str) -> list[str]:
+        connection = await server.connect()
+        rows = await connection.fetch("SELECT datname FROM pg_database WHERE datname = ANY ($1)", names)
+        await connection.close()
+        return [row["datname"] for row in rows]
+
+    (tmp_path / "conftest.py").write_text(CONFTEST, encoding="utf-8")
+    (tmp_path / "test_suite.py").write_text(KILLED, encoding="utf-8")
+    run(*PYTEST_ASYNCIO)
+    left = (tmp_path / "left").read_text(encoding="utf-8")
+    assert await found(left) == [left]
+    with claim_names(server.direct.url("postgres")) as names:
+        ours = f"{names}{0:016x}"
+        await server.execute(f'CREATE DATABASE "{ours}"')
+        (tmp_path / "test_suite.py").write_text("def test_nothing(database_names):\n    pass\n", encoding="utf-8")
+        assert "1 passed" in run(*PYTEST_ASYNCIO)
+        assert await found(left, ours) == [ours]
+        await server.drop(ours)
 
 
 def test_without_a_server_one_sentence_says_what_to_set(run: Callable[..., str], tmp_path: Path) -> None:
