@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -115,6 +117,7 @@ def test_a_provider_may_be_in_the_environment(folder: Path, monkeypatch: pytest.
         ("prisma-client-js", "prisma-client-js"),
         ("no-such-program --at-all", "not found"),
         ("echo two words >&2; exit 3", 'Generator "echo two words >&2; exit 3" failed:\n\ntwo words\n'),
+        ("sleep 600 & echo $! >background; echo last words >&2; exit 3", "failed:\n\nlast words\n"),
         ("exit 0", "ended without an answer:\n\nit said nothing, and its exit status is 0."),
         (answering({"defaultOutput": "."}, {"error": {"code": 1, "message": "Not today."}}), "Not today."),
         (answering({}, DONE), "You need to define `output` in the generator block in the schema file."),
@@ -130,6 +133,8 @@ def test_a_generator_that_fails_says_why_and_the_next_one_runs(folder: Path, pro
     assert error in str(failed.error)
     assert failed.is_missing == (provider.split(maxsplit=1)[0] in {"prisma-client-js", "no-such-program"})
     assert other.error is None
+    for left in folder.glob("background"):
+        os.kill(int(left.read_text(encoding="utf-8")), signal.SIGKILL)
 
 
 def test_a_program_that_says_much_before_it_listens_is_heard(folder: Path) -> None:

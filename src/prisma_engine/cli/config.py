@@ -57,11 +57,15 @@ def _candidates(folder: Path) -> Iterator[Path]:
 def read_config(path: Path) -> Config:
     """Read a configuration.
 
-    Errors: CommandError when it is not there, or when a property that is needed would have to be computed.
+    Errors: CommandError when it is not there or not whole, or when a property that is needed would have to be
+    computed.
     """
     if not path.is_file():
         raise CommandError(f'Config file not found at "{path}"')
-    properties = _Properties(path, exported(read_text(path)))
+    try:
+        properties = _Properties(path, exported(read_text(path)))
+    except ValueError as error:
+        raise CommandError(f"{os.path.relpath(path)} is {error}. It needs an `export default {{ … }}`.") from error
     return Config(
         path=path,
         schema=properties.path("schema"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from prisma_engine.cli import terminal
-from prisma_engine.cli.arguments import Syntax, read
+from prisma_engine.cli.arguments import Given, Syntax, read
 from prisma_engine.cli.errors import CommandError, HelpAskedError, UsageError
 from prisma_engine.cli.help import DB, MIGRATE, PRISMA, render
 from prisma_engine.cli.schema_words import error_words
@@ -98,8 +98,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if given.has("--help") or not given.rest:
         raise HelpAskedError(PRISMA)
     name, *options = given.rest
-    config = given.value("--config")
-    return _dispatch_command(name, [*(["--config", config] if config else []), *options])
+    return _dispatch_command(name, [*_config_of(given), *options])
 
 
 def _dispatch_command(name: str, options: Sequence[str]) -> int:
@@ -119,8 +118,12 @@ def _dispatch_group(help_text: str, commands: Mapping[str, str], options: Sequen
     name, *rest = given.rest
     if name not in commands:
         raise UsageError(f'Unknown command "{name}"', help_text)
-    config = given.value("--config")
-    return _run(commands[name], [*(["--config", config] if config else []), *(o for o in rest if o not in _EARLY)])
+    return _run(commands[name], [*_config_of(given), *(option for option in rest if option not in _EARLY)])
+
+
+def _config_of(given: Given) -> list[str]:
+    """The option that may stand before a command as well as behind it."""
+    return [f"--config={path}" for path in given.all("--config")]
 
 
 def _run(module: str, options: Sequence[str]) -> int:

@@ -204,8 +204,11 @@ class Project:
 def find_project(given: Given) -> Project:
     """Find the project that the command's options name, and set what its `.env` files say.
 
-    Errors: CommandError for a configuration that cannot be read or computes.
+    Errors: CommandError for an option without a value, and for a configuration that cannot be read or computes.
     """
+    for option in ("--schema", "--config", "--url"):
+        if given.value(option) == "":
+            raise CommandError(f"The value of {option} is empty: name what it stands for, or leave the option out.")
     folder = Path.cwd()
     dotenv = DotenvFiles()
     dotenv.load(folder / ".env")  # a configuration may name its variables

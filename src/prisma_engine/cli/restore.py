@@ -29,8 +29,14 @@ Options
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Undo what `generate` did to the commands. Errors: CommandError when a file cannot be written."""
+    """Undo what `generate` did to the commands.
+
+    Errors: CommandError for a folder without a client, and when a file cannot be written.
+    """
     given = parse(arguments, _SYNTAX)
+    strange = [folder for folder in given.rest if not (Path(folder) / "cli" / "__init__.py").is_file()]
+    if strange:
+        raise CommandError(f"No generated client is in {', '.join(strange)}: name the folders that clients are in.")
     left = give_back(*map(Path, given.rest))
     if left:
         raise CommandError(f"Cannot write {', '.join(map(str, left))}: restore it as a user who may.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -53,14 +53,24 @@ def exported(code: str) -> Any:
     """The value of the module's default export.
 
     Shape: dict, list, str, bool or None; `Environment` and `Computed` where such expressions stand.
+    Errors: ValueError for a module that exports nothing, or ends in the middle.
     """
     reader = _Reader(_tokens(code))
     if not reader.goes_to("export", "default") and not reader.goes_to("module.exports", "="):
-        return Computed("a module without a default export")
+        raise ValueError("a module without a default export")
     try:
-        return reader.value()
+        value = reader.value()
     except RecursionError:
         return Computed("an expression in very many brackets")
+    if isinstance(value, Computed) and not _is_closed(_tokens(value.code)):
+        raise ValueError("not whole: a bracket or a text that begins in it does not end")
+    return value
+
+
+def _is_closed(tokens: Sequence[str]) -> bool:
+    """Whether each bracket and each text ends; a quote alone is a token where its text does not."""
+    opened = sum(token in _CLOSING for token in tokens)
+    return opened == sum(token in _CLOSING.values() for token in tokens) and not {'"', "'", "`"} & {*tokens}
 
 
 def _tokens(code: str) -> list[str]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, NoReturn, TextIO
 
 __all__ = [
     "Progress",
@@ -36,6 +36,7 @@ __all__ = [
 
 _RESET: Final = {1: 22, 2: 22, 3: 23, 4: 24, 41: 49}
 _FOREGROUND_RESET: Final = 39
+_SIGNALLED: Final = 128  # and a signal's number: the status of a shell's command that it ended
 _POINTER: Final = "›"  # noqa: RUF001  -- Prisma's sign
 _CI_VARIABLES: Final = """
     CI CONTINUOUS_INTEGRATION BUILD_NUMBER RUN_ID AGOLA_GIT_REF AC_APPCIRCLE APPVEYOR CODEBUILD TF_BUILD bamboo_planKey
@@ -196,12 +197,20 @@ def _answer_key() -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C end the reading at once; an event loop would only note it, and wait for the reading's end."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Let signals end the reading at once; an event loop would only note them, and wait for the reading's end."""
+    before = {number: signal.signal(number, handler) for number, handler in _ENDS.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(_SIGNALLED + number)
+
+
+_ENDS: Final = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _leave}
 
 
 @contextmanager

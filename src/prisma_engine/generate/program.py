@@ -57,6 +57,7 @@ class GeneratorProgram:
         )
         self._reader = Thread(target=self._read, name=f"answers of {command}", daemon=True)
         self._reader.start()
+        Thread(target=self._watch, name=f"end of {command}", daemon=True).start()
 
     def ask(self, method: str, params: Mapping[str, Any]) -> Any:
         """Send a request and wait for its answer.
@@ -100,6 +101,11 @@ class GeneratorProgram:
         with _pipe(self._process.stderr) as stream:
             for line in stream:
                 self._take(line.decode("utf-8", "replace").rstrip("\r\n"))
+
+    def _watch(self) -> None:
+        """Note the program's end; programs that it has started may hold its stderr open for ever."""
+        self._process.wait()
+        self._reader.join(_PATIENCE)
         self._answers.put(None)
 
     def _take(self, line: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -46,11 +47,14 @@ def _only_whole(target: Path, script: str) -> Path:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write a file so that nobody ever reads half of it. Errors: OSError."""
+    """Write a file so that nobody ever reads half of it. Errors: OSError, with the file's own name."""
     path = path.resolve()  # what a link leads to changes, not the link
     written = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         written.write_bytes(text.encode())
         written.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
     finally:
-        written.unlink(missing_ok=True)
+        with suppress(OSError):  # it is gone, or could not be made
+            written.unlink()

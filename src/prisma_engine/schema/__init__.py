@@ -42,13 +42,13 @@ _NAMES: Final = {"validate": "validate", "get_dmmf": "getDmmf", "merge_schemas":
 
 def validate(files: Sequence[SchemaFile], *, colour: bool = False) -> None:
     """Check a schema. Errors: SchemaError that shows what is wrong, in colours if wanted."""
-    _checked("validate", {"prismaSchema": accepted(files), "noColor": not colour})
+    _checked("validate", {"prismaSchema": accepted(_readable(files)), "noColor": not colour})
 
 
 def dmmf(files: Sequence[SchemaFile], *, colour: bool = False) -> dict[str, Any]:
     """Describe models, inputs and outputs, as generators get them. Errors: as `validate`."""
     described: dict[str, Any] = json.loads(
-        _checked("get_dmmf", {"prismaSchema": accepted(files), "noColor": not colour})
+        _checked("get_dmmf", {"prismaSchema": accepted(_readable(files)), "noColor": not colour})
     )
     return described
 
@@ -59,7 +59,7 @@ def config(files: Sequence[SchemaFile]) -> dict[str, Any]:
     Shape:  `datasources`, `generators` and `warnings`, each a list.
     Errors: SchemaError that shows what is wrong in these blocks.
     """
-    answer = json.loads(_module().call("get_config", json.dumps({"prismaSchema": accepted(files)})))
+    answer = json.loads(_module().call("get_config", json.dumps({"prismaSchema": accepted(_readable(files))})))
     if answer["errors"]:
         message = "\n\n".join(error["message"] for error in answer["errors"])
         count = f"Validation Error Count: {len(answer['errors'])}"
@@ -69,14 +69,17 @@ def config(files: Sequence[SchemaFile]) -> dict[str, Any]:
 
 
 def lint(files: Sequence[SchemaFile]) -> list[dict[str, Any]]:
-    """What is wrong or doubtful: for each place `file_name`, `start`, `end`, `text` and `is_warning`."""
-    found: list[dict[str, Any]] = json.loads(_module().call("lint", json.dumps(accepted(files))))
+    """What is wrong or doubtful: for each place `file_name`, `start`, `end`, `text` and `is_warning`.
+
+    Errors: SchemaError for files that are none, or no text.
+    """
+    found: list[dict[str, Any]] = json.loads(_module().call("lint", json.dumps(accepted(_readable(files)))))
     return found
 
 
 def format(files: Sequence[SchemaFile]) -> list[SchemaFile]:  # noqa: A001  -- Prisma's word
-    """Format the files of a schema, which need not be valid."""
-    formatted = json.loads(_module().call("format", json.dumps(files), json.dumps(_FORMATTING)))
+    """Format the files of a schema, which need not be valid. Errors: as `lint`."""
+    formatted = json.loads(_module().call("format", json.dumps(_readable(files)), json.dumps(_FORMATTING)))
     return [(path, text) for path, text in formatted]
 
 
@@ -84,6 +87,23 @@ def merge(files: Sequence[SchemaFile]) -> str:
     """The whole schema as one text, as Prisma 7's modules take it. Errors: as `validate`."""
     validate(files)  # of itself the module answers in colours
     return _checked("merge_schemas", {"schema": accepted(files)})
+
+
+def _readable(files: Sequence[SchemaFile]) -> Sequence[SchemaFile]:
+    """The files, which the module would panic at where they are none, or where one has half a character."""
+    if not files:
+        raise SchemaError(_NOT_VALID, "There is no schema: the list of its files is empty.")
+    for path, text in files:
+        for what, words in (("path", path), ("text", text)):
+            try:
+                words.encode()
+            except UnicodeEncodeError as error:
+                raise SchemaError(
+                    _NOT_VALID,
+                    f"The {what} of {path.encode(errors='backslashreplace').decode()} is not text in UTF-8:"
+                    f" it has {words[error.start]!a} at character {error.start + 1}.",
+                ) from error
+    return files
 
 
 @cache

@@ -96,6 +96,21 @@ def test_what_is_not_mentioned_is_left_to_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("\x00\x01 garbage", "a module without a default export."),
+        ("", "a module without a default export."),
+        ("export default {", "not whole: a bracket or a text that begins in it does not end."),
+        ("export default { schema: 'a.prisma'", "not whole: a bracket or a text that begins in it does not end."),
+    ],
+)
+def test_a_configuration_without_an_export_or_an_end_is_told_as_that(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        config_of(tmp_path, text)
+    assert str(caught.value).endswith(f"prisma.config.ts is {said} It needs an `export default {{ … }}`.")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("export default { ...shared, schema: 'a.prisma' }", "`schema`, and it is read without running it: `{ ... sh"),
         ("export default { schema }", "computes `schema`, and it is read without running it: `schema`."),
         ("export default { schema: where() }", "`where ( )`"),
@@ -107,13 +122,10 @@ def test_what_is_not_mentioned_is_left_to_the_defaults(tmp_path: Path) -> None:
         ("export default { tables: { external: [1] } }", "computes `tables.external`"),
         ("export default (await load()).config", "computes `schema`"),
         ("const a = b; const b = a; export default a", "computes `schema`"),
-        ("export default {", "computes `schema`"),
         ("export default { schema: [a } ]", "computes `schema`"),
         ("export default [ 'a'; 'b' ]", "computes `schema`"),
         ("export default { schema 'a' }", "computes `schema`"),
         ("export default " + "[" * 100_000, "very many brackets"),
-        ("\x00\x01 garbage", "without a default export"),
-        ("", "without a default export"),
     ],
 )
 def test_what_only_running_it_would_tell_is_named_and_not_guessed(tmp_path: Path, text: str, said: str) -> None:

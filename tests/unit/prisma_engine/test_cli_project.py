@@ -152,6 +152,8 @@ def test_a_missing_schema_is_told_with_the_places_that_were_looked_at() -> None:
         ([], "[" * 100_000, "", "package.json is not JSON: "),
         ([], '"\\ud800"', "", "package.json does not hold a JSON object."),
         (["--config", "no.ts"], "{}", "", "Config file not found at "),
+        (["--schema", ""], "{}", "", "The value of --schema is empty: "),
+        (["--config="], "{}", "", "The value of --config is empty: "),
     ],
 )
 def test_what_is_named_and_is_not_there_is_told(arguments: list[str], manifest: str, config: str, words: str) -> None:

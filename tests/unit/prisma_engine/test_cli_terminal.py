@@ -6,6 +6,7 @@ import logging
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,16 +20,24 @@ from prisma_engine.cli.help import MIGRATE, PRISMA, render
 PROGRAM: Final = """\
 import fcntl, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # Ctrl-C is for this program
+from prisma_engine.admin.interruption import run
 from prisma_engine.cli import terminal
-print(repr({call}))
+
+async def wait(question):
+    return question()
+
+try:
+    print(repr({call}))
+except SystemExit as end:
+    print("ended with", end.code)
 """
 POINTER: Final = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 INTERRUPT, END, ESCAPE = "\x03", "\x04", "\x1b"
 GIVE_UP_AFTER: Final = 60.0  # seconds
 
 
-def at_a_terminal(call: str, typed: str, **environment: str) -> str:
-    """Call a function at a terminal of its own, type when it has asked, and return what the screen got."""
+def at_a_terminal(call: str, typed: str | signal.Signals, **environment: str) -> str:
+    """Call a function at a terminal of its own, type or send a signal when it has asked, and return what it shows."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(call=call)],
@@ -41,7 +50,10 @@ def at_a_terminal(call: str, typed: str, **environment: str) -> str:
     os.close(theirs)
     try:
         screen = _read(ours, until=POINTER.encode()) if typed else b""
-        os.write(ours, typed.encode())
+        if isinstance(typed, signal.Signals):
+            process.send_signal(typed)
+        else:
+            os.write(ours, typed.encode())
         return (screen + _read(ours)).decode()
     finally:
         process.kill()
@@ -87,6 +99,12 @@ def test_a_question_is_answered_with_one_key(typed: str, shown: str, answer: str
 )
 def test_a_line_is_asked_for(typed: str, answer: str) -> None:
     assert at_a_terminal("terminal.ask('Name?')", typed, NO_COLOR="1").endswith(f"\r\n{answer}\r\n")
+
+
+@pytest.mark.parametrize("question", ["terminal.ask('Name?')", "terminal.confirm('Sure?')"])
+def test_being_terminated_ends_a_program_that_waits_for_an_answer(question: str) -> None:
+    waiting = f"run(wait(lambda: {question}))"
+    assert at_a_terminal(waiting, signal.SIGTERM, NO_COLOR="1").endswith(f"ended with {128 + signal.SIGTERM}\r\n")
 
 
 @pytest.mark.parametrize("variables", [{"CI": "1"}, {"GITHUB_ACTIONS": "true"}, {"TERM": "dumb"}])

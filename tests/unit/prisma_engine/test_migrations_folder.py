@@ -11,6 +11,7 @@ import pytest
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.migrate.folder import Migration, digest, read_folder
+from prisma_engine.migrate.written import replace
 
 
 @pytest.fixture
@@ -151,3 +152,10 @@ def test_letters_count_before_their_accents_and_these_before_upper_and_lower_cas
         (tmp_path / name).mkdir()
 
     assert read_folder(tmp_path).names == expected
+
+
+def test_a_file_that_cannot_be_written_is_told_by_its_own_name(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "migration.sql"
+    with pytest.raises(FileNotFoundError) as raised:
+        replace(path, "SELECT 1;")
+    assert str(raised.value) == f"[Errno 2] No such file or directory: '{path}'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -69,6 +70,27 @@ def test_a_panic_is_an_error_with_the_modules_words_and_the_next_call_works() ->
     with pytest.raises(PrismaEngineError, match="This is the panic triggered by `prisma_fmt::debug_panic"):
         module.checked("debug_panic")
     assert '"views"' in module.call("preview_features")
+
+
+@pytest.mark.parametrize(
+    "function", [schema.validate, schema.dmmf, schema.config, schema.lint, schema.format, schema.merge]
+)
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([], "There is no schema: the list of its files is empty."),
+        ([("a\udcff.prisma", HEAD + MODEL)], r"The path of a\\udcff.prisma is not text in UTF-8: it has '\\udcff' at"),
+        (
+            [("a.prisma", f"{HEAD}// \ud800\n{MODEL}")],
+            r"The text of a.prisma is not text in UTF-8: it has '\\ud800' at",
+        ),
+    ],
+)
+def test_what_is_no_schema_at_all_is_told_in_a_sentence(
+    function: Callable[[list[SchemaFile]], object], files: list[SchemaFile], words: str
+) -> None:
+    with pytest.raises(SchemaError, match=words):
+        function(files)
 
 
 def test_threads_take_turns() -> None:
