@@ -25,8 +25,8 @@ ACCEPTANCE: Final = "\n".join(
 )
 """Where commands are run as a user does."""
 
-ELSEWHERE: Final = {"drop-in.md", "deployment.md"}
-"""Pages that a test of their own follows word for word: test_drop_in, test_dockerfile."""
+ELSEWHERE: Final = {"drop-in.md", "deployment.md", "another-project.md"}
+"""Pages that a test of their own follows word for word: test_drop_in, test_dockerfile, test_wheel."""
 
 ONLY_IN_PYTHON: Final = {
     "copy_session",
@@ -139,7 +139,7 @@ def test_every_block_of_a_page_is_of_a_kind_that_a_test_runs(page: str) -> None:
     kinds = [word for word, _, _ in BLOCK.findall(text)]
     assert len(kinds) == len(re.findall(r"```\w", text))
     assert set(kinds) <= (
-        {"python", "sh", "diff", "yaml", "dockerfile"} if page in ELSEWHERE else {"python", "sh", "diff"}
+        {"python", "sh", "diff", "yaml", "dockerfile", "prisma"} if page in ELSEWHERE else {"python", "sh", "diff"}
     )
 
 

@@ -23,6 +23,11 @@ from steps import PROJECT
 
 README: Final = (PROJECT / "README.md").read_text(encoding="utf-8")
 DEPLOYMENT: Final = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
+PAGE: Final = re.findall(
+    r"^```(\w+)(?: (\S+))?\n(.*?)^```$",
+    (PROJECT / "docs" / "another-project.md").read_text(encoding="utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
 TIMEOUT: Final = 300.0  # seconds, for one command
 LARGEST: Final = 7_000_000  # bytes of a wheel: of these, 5.6 million are Prisma's files
 
@@ -161,6 +166,27 @@ def test_other_projects_use_the_engine_alone_and_then_the_module_with_it(
     chat = project.run("python", "-W", "error", "-c", program[1], DATABASE_URL=database_url)
     assert chat.splitlines() == ["user: Hello!", "assistant: Hi, I am Ada.", "1"]
     assert project.run("python", "-W", "error", "-c", SHOP, **shop) == "a lamp 2\n"
+
+
+def test_the_page_for_another_project_works_from_an_empty_folder(
+    wheels: Wheels, tmp_path: Path, database_url: str
+) -> None:
+    (tmp_path / "wheels").symlink_to(wheels.folder)
+    printed = []
+    for kind, name, text in PAGE:
+        if name:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        elif kind == "prisma":
+            with (tmp_path / "schema.prisma").open("a", encoding="utf-8") as file:
+                file.write(f"\n{text}")
+        elif "# in the checkout" not in text:  # what the fixture has done
+            command = re.sub(r"postgresql://[^\"]+", lambda _: database_url, text)
+            printed.append(run("/bin/sh", "-ec", command, folder=tmp_path))
+    assert [said for said in printed if said.startswith(("user", "Grace"))] == [
+        "user: Hello!\nassistant: Hi, I am Ada.\n1\n",
+        "Grace True\n",
+    ]
+    assert [path.name.partition("_")[2] for path in tmp_path.glob("migrations/*_add_customers")] == ["add_customers"]
 
 
 def _site_package(project: Project, name: str) -> str:
