@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,8 @@ from steps import PROJECT
 
 README: Final = (PROJECT / "README.md").read_text(encoding="utf-8")
 RUN_HERE: Final = (PROJECT / "tests" / "acceptance" / "test_make.py").read_text(encoding="utf-8")
+RESULTS: Final = PROJECT / "benchmarks" / "results" / "results.json"
+BULK: Final = {"create_messages", "long_session"}
 RUN_BY_CI: Final = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
 
 
@@ -43,3 +46,16 @@ def test_every_command_of_the_readme_is_run(target: str) -> None:
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(((?!https?:)[^)#]+)\)", README))))
 def test_every_link_of_the_readme_leads_somewhere(link: str) -> None:
     assert (PROJECT / link).exists()
+
+
+def test_what_the_readme_says_of_speed_is_what_the_stored_results_say() -> None:
+    figures = json.loads(RESULTS.read_text(encoding="utf-8"))["figures"]
+    ratios = {
+        work: {peer: figure["ours_to_this"] for peer, figure in peers.items()}
+        for work, peers in figures.items()
+        if not work.startswith("throughput")
+    }
+    assert {work for work, of in ratios.items() if of["hand_written"] >= 1} <= BULK
+    assert {work for work, of in ratios.items() if of["sqlalchemy"] > 1 / 3} <= BULK
+    assert max(ratios[work]["hand_written"] for work in BULK) < 1.05
+    assert {work for work, of in ratios.items() if of["prisma_ts"] >= 1} == {"long_session"}
