@@ -6,6 +6,7 @@ import argparse
 from datetime import datetime, timezone
 from typing import Final
 
+from checkouts import require_own_server
 from database.sync import DatabaseService
 from prisma_command import prisma_or_exit
 from steps import PROJECT, main, say
@@ -16,6 +17,7 @@ _NAME: Final = "message_words"
 
 def db_search() -> None:
     """Write the migration, unless there is one, and apply it."""
+    require_own_server()
     if not any(_MIGRATIONS.glob(f"*_{_NAME}")):
         with DatabaseService() as db:
             sql = db.messages.word_index_sql()
