@@ -10,15 +10,17 @@ from typing import Any
 
 from prisma_engine.ports import RawResult, RawTypes, Record
 
-__all__ = ["ScriptedConnection", "as_in_list"]
+__all__ = ["ScriptedConnection", "as_prisma_sends"]
 
-_PLACE = re.compile(r"(?P<operator> = ANY| <> ALL)\(\$(?P<array>\d+)\)|\$(?P<single>\d+)")
+_PLACE = re.compile(
+    r"(?P<operator> = ANY| <> ALL)\(\$(?P<array>\d+)\)|\$(?P<single>\d+)|(?P<clause> LIMIT | OFFSET )(?P<constant>\d+)"
+)
 _TRANSACTION = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
 _IN = {" = ANY": " IN ", " <> ALL": " NOT IN "}
 
 
-def as_in_list(sql: str, args: Sequence[Any]) -> tuple[str, list[Any]]:
-    """Rewrite a statement with array parameters as Prisma's runtime would send it: one placeholder for each item."""
+def as_prisma_sends(sql: str, args: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Rewrite a statement as Prisma's runtime would send it: a placeholder for each item and number."""
     values: list[Any] = []
 
     def place(found: re.Match[str]) -> str:
@@ -26,6 +28,9 @@ def as_in_list(sql: str, args: Sequence[Any]) -> tuple[str, list[Any]]:
         if found["single"]:
             values.append(args[int(found["single"]) - 1])
             return f"${first}"
+        if found["clause"]:
+            values.append(found["constant"])
+            return f"{found['clause']}${first}"
         values.extend(args[int(found["array"]) - 1])
         return _IN[found["operator"]] + f"({','.join(f'${n}' for n in range(first, len(values) + 1)) or 'NULL'})"
 
@@ -118,7 +123,7 @@ class ScriptedConnection:
 
     def _answer(self, sql: str, args: Sequence[Any]) -> Mapping[str, Any]:
         self.sent.append((sql, list(args)))
-        recorded_sql, recorded_args = as_in_list(sql, args)
+        recorded_sql, recorded_args = as_prisma_sends(sql, args)
         self._note(recorded_sql, recorded_args)
         for index, entry in enumerate(self._unused):
             if entry["sql"] == recorded_sql:

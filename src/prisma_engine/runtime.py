@@ -48,6 +48,9 @@ _NOTHING_WRITTEN: Final[Mapping[str, str]] = {
 }
 """Why a method that gives what it wrote may have nothing to give."""
 
+_BY_KEY: Final = frozenset({"find_unique", "find_unique_or_raise", "create", "update", "upsert", "delete"})
+"""The methods whose plans look single records up by a unique key, and not by any filter."""
+
 _Plan = TypeVar("_Plan", Program, Insert)
 
 Job = Callable[[Connection], Awaitable[Any]]
@@ -151,7 +154,9 @@ class Runtime:
             inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
             return partial(insert_all, [(inserts[text], rows) for text, rows in runs])
         request = self._requests.build(call)
-        program = self._plans.get(request.text) or await self._plan(request.text, build)
+        program = self._plans.get(request.text) or await self._plan(
+            request.text, partial(build, by_key=call.method in _BY_KEY)
+        )
         if call.method == "update_many" and not call.arguments["data"]:
             return _change_nothing
         finish = self._finish(call)

@@ -32,11 +32,11 @@ class Program:
         return await self.step(Run(connection, params, layout.slots))
 
 
-def build(plan: Node) -> Program:
-    """Turn a plan into a program.
+def build(plan: Node, *, by_key: bool = False) -> Program:
+    """Turn a plan into a program; with `by_key`, single records are looked up by their keys only.
 
     Errors: PlanError for a node, rule, generator or fragment that this build does not know; UserFacingError P2029
     when a statement has more values than the database takes.
     """
-    scope = Scope()
+    scope = Scope(by_key=by_key)
     return Program(build_step(plan, scope), scope.layout)

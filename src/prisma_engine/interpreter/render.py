@@ -4,6 +4,10 @@
 of the list, nothing has to be split, and an empty list means what it means to Prisma when it is written out
 (`in: []` matches nothing, `notIn: []` matches everything). Lists of tuples, and items inside a function call,
 keep Prisma's form and its way of splitting what exceeds the limit of bind values.
+
+Where one record is looked up by its key, `LIMIT 1 OFFSET 0` is text: with parameters there PostgreSQL would plan each
+execution anew. Other statements keep them: values of a filter differ in what the best plan for them is, those of a key
+do not, and each page size would be a statement of its own.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ BIND_LIMIT: Final = 32766
 """Prisma's limit of bind values for one statement; asyncpg takes one more."""
 
 _OPERATORS: Final = ((" NOT IN ", " <> ALL("), (" IN ", " = ANY("))  # the longer ending first
+
+_INLINED: Final = ((" LIMIT ", "1"), (" OFFSET ", "0"))
+"""The constants that are text where a record is looked up by its key, after what stands before them."""
 
 Bind = Callable[[Run], list[object]]
 
@@ -177,6 +184,28 @@ def _parts(fragments: Sequence[dict[str, Any]]) -> list[str | Hole]:
     return parts
 
 
+def _inlined(parts: Sequence[str | Hole], query: TemplateSql) -> tuple[list[str | Hole], TemplateSql]:
+    """Write the constants of `_INLINED` into the text; the query keeps the arguments that still have a place."""
+    written: list[str | Hole] = []
+    kept: list[int] = []
+    places = iter(range(len(query["args"])))
+    for part in parts:
+        place = None if isinstance(part, str) else next(places)
+        if place is None:
+            written.append(part)
+        elif written and _is_inlined(written[-1], query["args"][place]):
+            written.append(query["args"][place])
+        else:
+            written.append(part)
+            kept.append(place)
+    args, types = ([query[name][place] for place in kept] for name in ("args", "argTypes"))
+    return written, {**query, "args": args, "argTypes": types}
+
+
+def _is_inlined(before: str | Hole, arg: object) -> bool:
+    return isinstance(before, str) and any(before.endswith(end) and arg == constant for end, constant in _INLINED)
+
+
 def _with_array(before: list[str | Hole], hole: Hole) -> list[str | Hole]:
     """Let a plain list after IN be an array instead, and its operator one that takes an array."""
     text = before[-1] if before else None
@@ -262,12 +291,11 @@ def _places(query: TemplateSql) -> list[int]:
 
     An upsert names what it writes twice, and that may be a large document.
     """
-    types = dict(enumerate(query["argTypes"]))
     known: dict[str, int] = {}
     places = []
-    for index, arg in enumerate(query["args"]):
-        has_type = types.get(index, {}).get("dbType") is not None
-        key = json.dumps([arg, types[index]]) if has_type and is_param(arg) else str(index)
+    for index, (arg, arg_type) in enumerate(zip(query["args"], query["argTypes"], strict=True)):
+        has_type = arg_type.get("dbType") is not None
+        key = json.dumps([arg, arg_type]) if has_type and is_param(arg) else str(index)
         places.append(known.setdefault(key, len(known)))
     return places
 
@@ -290,10 +318,13 @@ def prepare_template(query: TemplateSql, scope: Scope, *, limit: int = BIND_LIMI
     the statements: UserFacingError P2029 for more bind values than the limit.
     """
     parts = _parts(query["fragments"])
+    places = sum(not isinstance(part, str) for part in parts)
+    if places != len(query["args"]):
+        raise PlanError(f"the plan has {len(query['args'])} arguments for {places} places in a statement")
+    if scope.by_key:
+        parts, query = _inlined(parts, query)
     holes = [part for part in parts if not isinstance(part, str)]
     args, chunkable = query["args"], query["chunkable"]
-    if len(holes) != len(args):
-        raise PlanError(f"the plan has {len(args)} arguments for {len(holes)} places in a statement")
     if all(isinstance(hole, Parameter) for hole in holes):
         return _fixed(parts, query, scope, limit)
     bind = _binder(args, scope)

@@ -51,14 +51,18 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names that are visible at one place of a plan, each with its slot."""
+    """The names that are visible at one place of a plan, each with its slot.
+
+    With `by_key`, what the plan looks up one by one are records with a certain key.
+    """
 
     layout: Layout = field(default_factory=Layout)
     names: dict[str, int] = field(default_factory=dict)
+    by_key: bool = False
 
     def nested(self) -> Scope:
         """Open an inner scope, whose new names may hide the outer ones."""
-        return Scope(self.layout, self.names.copy())
+        return Scope(self.layout, self.names.copy(), self.by_key)
 
     def bind(self, name: str) -> int:
         """Give a name a slot of its own; from now on it means that slot here."""

@@ -44,7 +44,13 @@ def insert(*values: object, tail: str = "", lets: dict[str, Any] | None = None, 
     fragments = [{"type": "stringChunk", "chunk": chunks[0]}]
     for chunk in chunks[1:]:
         fragments += [{"type": "parameter"}, {"type": "stringChunk", "chunk": chunk}]
-    query = {"type": "templateSql", "fragments": fragments, "args": list(values), "argTypes": [], "chunkable": True}
+    query = {
+        "type": "templateSql",
+        "fragments": fragments,
+        "args": list(values),
+        "argTypes": [{}] * len(values),
+        "chunkable": True,
+    }
     node: Node = {"type": "execute", "args": query}
     for name, made in (lets or {}).items():
         binding = {"name": name, "expr": {"type": "value", "args": made}}

@@ -96,19 +96,20 @@ def disagreements(vector: Mapping[str, Any], connection: ScriptedConnection) -> 
     ]
 
 
-async def outcome(plan: Node, connection: ScriptedConnection, params: Sequence[object]) -> Any:
+async def outcome(plan: Node, connection: ScriptedConnection, params: Sequence[object], *, by_key: bool = False) -> Any:
     try:
-        return await build(plan).run(connection, params)
+        return await build(plan, by_key=by_key).run(connection, params)
     except UserFacingError as error:
         return {"code": error.code, "message": error.message, "meta": error.meta}
 
 
+@pytest.mark.parametrize("by_key", [False, True])
 @pytest.mark.parametrize("name", REPLAYED)
-async def test_recorded_plan_gives_the_recorded_result_by_the_recorded_statements(name: str) -> None:
+async def test_recorded_plan_gives_the_recorded_result_by_the_recorded_statements(name: str, *, by_key: bool) -> None:
     vector = VECTORS[name]
     connection = ScriptedConnection(vector["trace"])
 
-    actual = await outcome(vector["plan"], connection, params_of(vector))
+    actual = await outcome(vector["plan"], connection, params_of(vector), by_key=by_key)
 
     statements = [entry["sql"] for entry in vector["trace"]]
     in_order = sorted if name in SIBLINGS else list
@@ -219,7 +220,13 @@ def param(name: str) -> dict[str, Any]:
 def template(chunk: str, *args: object, kind: str = "query") -> Node:
     fragments: list[dict[str, Any]] = [{"type": "stringChunk", "chunk": chunk}]
     fragments.extend({"type": "parameter"} for _ in args)
-    query = {"type": "templateSql", "fragments": fragments, "args": list(args), "argTypes": [], "chunkable": True}
+    query = {
+        "type": "templateSql",
+        "fragments": fragments,
+        "args": list(args),
+        "argTypes": [{}] * len(args),
+        "chunkable": True,
+    }
     return {"type": kind, "args": query}
 
 
@@ -413,7 +420,7 @@ def insert_pairs(count: int) -> Node:
              "groupSeparator": ","},
         ],
         "args": [[["a", number] for number in range(count)]],
-        "argTypes": [],
+        "argTypes": [{}],
         "chunkable": True,
     }  # fmt: skip
     return {"type": "execute", "args": query}

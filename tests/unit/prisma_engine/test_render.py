@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakes import ScriptedConnection, as_in_list
+from fakes import ScriptedConnection, as_prisma_sends
 from prisma_engine.errors import PlanError, UserFacingError
 from prisma_engine.interpreter.render import BIND_LIMIT, Fixed, Statement, prepare_raw, prepare_template
 from prisma_engine.interpreter.scope import Run, Scope
@@ -30,7 +30,7 @@ def template(*parts: str | dict[str, Any], args: Sequence[object], chunkable: bo
         "type": "templateSql",
         "fragments": [{"type": "stringChunk", "chunk": part} if isinstance(part, str) else part for part in parts],
         "args": list(args),
-        "argTypes": [],
+        "argTypes": [{} for _ in args],
         "placeholderFormat": {"prefix": "$", "hasNumbering": True},
         "chunkable": chunkable,
     }
@@ -40,17 +40,17 @@ def param(number: int) -> dict[str, Any]:
     return {"prisma__type": "param", "prisma__value": {"name": f"%{number}", "type": "String"}}
 
 
-def rendered(query: TemplateSql, *values: object, limit: int = BIND_LIMIT) -> list[Statement]:
+def rendered(query: TemplateSql, *values: object, limit: int = BIND_LIMIT, by_key: bool = False) -> list[Statement]:
     """Prepare a template and make its statements from the values of its placeholders."""
-    prepared = prepare_template(query, Scope(), limit=limit)
+    prepared = prepare_template(query, Scope(by_key=by_key), limit=limit)
     run = Run(ScriptedConnection(), values, 0)
     if isinstance(prepared, Fixed):
         return [Statement(prepared.sql, prepared.bind(run))]
     return prepared.statements(run)
 
 
-FIND = template("WHERE id IN ", TUPLE, " OFFSET ", PARAMETER, args=[param(1), "0"])
-FIND_LOWER = template("WHERE LOWER(id) IN ", LOWER, " OFFSET ", PARAMETER, args=[param(1), "0"])
+FIND = template("WHERE id IN ", TUPLE, " OFFSET ", PARAMETER, args=[param(1), "5"])
+FIND_LOWER = template("WHERE LOWER(id) IN ", LOWER, " OFFSET ", PARAMETER, args=[param(1), "5"])
 INSERT = template("INSERT VALUES ", PAIRS, " RETURNING 1", args=[param(1)])
 
 
@@ -65,9 +65,18 @@ def test_a_placeholder_of_several_columns_of_one_type_is_sent_once() -> None:
 
 
 def test_text_without_lists_is_written_once_with_numbered_placeholders() -> None:
-    query = template("a = ", PARAMETER, " AND b = ", PARAMETER, " LIMIT ", PARAMETER, args=[param(2), param(1), "1"])
+    query = template("a = ", PARAMETER, " AND b = ", PARAMETER, " LIMIT ", PARAMETER, args=[param(2), param(1), "20"])
 
-    assert rendered(query, "one", "two") == [Statement("a = $1 AND b = $2 LIMIT $3", ["two", "one", "1"])]
+    assert rendered(query, "one", "two") == [Statement("a = $1 AND b = $2 LIMIT $3", ["two", "one", "20"])]
+
+
+def test_one_row_by_its_key_is_asked_for_in_the_text() -> None:
+    parts = ("a = ", PARAMETER, " LIMIT ", PARAMETER, " OFFSET ", PARAMETER)
+    by_key, other = template(*parts, args=[param(1), "1", "0"]), template(*parts, args=[param(1), "20", "1"])
+
+    assert rendered(by_key, "1", by_key=True) == [Statement("a = $1 LIMIT 1 OFFSET 0", ["1"])]
+    assert rendered(by_key, "1") == [Statement("a = $1 LIMIT $2 OFFSET $3", ["1", "1", "0"])]
+    assert rendered(other, "0", by_key=True) == [Statement("a = $1 LIMIT $2 OFFSET $3", ["0", "20", "1"])]
 
 
 def test_list_for_a_single_parameter_stays_one_value() -> None:
@@ -88,7 +97,7 @@ def test_list_for_a_single_parameter_stays_one_value() -> None:
     ],
 )
 def test_list_after_in_is_one_array(value: object, array: list[object]) -> None:
-    assert rendered(FIND, value) == [Statement("WHERE id = ANY($1) OFFSET $2", [array, "0"])]
+    assert rendered(FIND, value) == [Statement("WHERE id = ANY($1) OFFSET $2", [array, "5"])]
 
 
 def test_list_after_not_in_is_one_array_too() -> None:
@@ -100,7 +109,7 @@ def test_list_after_not_in_is_one_array_too() -> None:
 def test_array_is_not_split_however_long_it_is() -> None:
     many = list(range(100_000))
 
-    assert rendered(FIND, many, limit=3) == [Statement("WHERE id = ANY($1) OFFSET $2", [many, "0"])]
+    assert rendered(FIND, many, limit=3) == [Statement("WHERE id = ANY($1) OFFSET $2", [many, "5"])]
 
 
 def test_literal_list_after_in_is_one_array() -> None:
@@ -110,19 +119,19 @@ def test_literal_list_after_in_is_one_array() -> None:
 def test_statements_with_arrays_read_as_the_lists_they_stand_for() -> None:
     sql = "a = $1 AND b = ANY($2) AND c <> ALL($3) AND d = ANY($4) OFFSET $5"
 
-    assert as_in_list(sql, [1, [2, 3], [4], [], "0"]) == (
+    assert as_prisma_sends(sql, [1, [2, 3], [4], [], "5"]) == (
         "a = $1 AND b IN ($2,$3) AND c NOT IN ($4) AND d IN (NULL) OFFSET $5",
-        [1, 2, 3, 4, "0"],
+        [1, 2, 3, 4, "5"],
     )
 
 
 @pytest.mark.parametrize(
     ("value", "sql", "args"),
     [
-        (["a", "b"], "WHERE LOWER(id) IN (LOWER($1),LOWER($2)) OFFSET $3", ["a", "b", "0"]),
-        ("a", "WHERE LOWER(id) IN (LOWER($1)) OFFSET $2", ["a", "0"]),
-        ([], "WHERE LOWER(id) IN (SELECT LOWER(NULL) WHERE FALSE) OFFSET $1", ["0"]),
-        (None, "WHERE LOWER(id) IN (LOWER($1)) OFFSET $2", [None, "0"]),
+        (["a", "b"], "WHERE LOWER(id) IN (LOWER($1),LOWER($2)) OFFSET $3", ["a", "b", "5"]),
+        ("a", "WHERE LOWER(id) IN (LOWER($1)) OFFSET $2", ["a", "5"]),
+        ([], "WHERE LOWER(id) IN (SELECT LOWER(NULL) WHERE FALSE) OFFSET $1", ["5"]),
+        (None, "WHERE LOWER(id) IN (LOWER($1)) OFFSET $2", [None, "5"]),
     ],
 )
 def test_list_inside_calls_is_written_out(value: object, sql: str, args: list[object]) -> None:
@@ -155,9 +164,9 @@ def sizes(statements: list[Statement]) -> list[int]:
 
 def test_long_list_is_split_so_that_every_statement_fits() -> None:
     assert rendered(FIND_LOWER, ["a", "b", "c", "d", "e"], limit=3) == [
-        Statement("WHERE LOWER(id) IN (LOWER($1),LOWER($2)) OFFSET $3", ["a", "b", "0"]),
-        Statement("WHERE LOWER(id) IN (LOWER($1),LOWER($2)) OFFSET $3", ["c", "d", "0"]),
-        Statement("WHERE LOWER(id) IN (LOWER($1)) OFFSET $2", ["e", "0"]),
+        Statement("WHERE LOWER(id) IN (LOWER($1),LOWER($2)) OFFSET $3", ["a", "b", "5"]),
+        Statement("WHERE LOWER(id) IN (LOWER($1),LOWER($2)) OFFSET $3", ["c", "d", "5"]),
+        Statement("WHERE LOWER(id) IN (LOWER($1)) OFFSET $2", ["e", "5"]),
     ]
 
 
