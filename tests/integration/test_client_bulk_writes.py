@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime, timezone
+from itertools import permutations
 from typing import Any, Final
 
 import pytest
@@ -52,6 +55,44 @@ async def test_rows_are_stored_as_they_are_one_by_one(types: Any, types_client: 
     for row in rows:
         assert await types.scalar.create_many(data={**row, "ownerId": alone.id}) == 1
     assert await stored(types, together) == await stored(types, alone)
+
+
+OPTIONAL: Final = ("text", "whole", "big", "real", "truth", "moment", "document")
+
+
+def rows_with_gaps(client: Any) -> list[dict[str, Any]]:
+    """Rows in which every optional field has a value, is None or is left out, in all combinations of two fields."""
+    moment = datetime(2024, 2, 29, tzinfo=timezone.utc)
+    values = ("a", 1, 2**40, 0.5, True, moment, client.Json({"a": None}))
+    full = dict(zip(OPTIONAL, values, strict=True))
+    nulls = [{**full, one: None, other: None} for one in OPTIONAL for other in OPTIONAL]
+    gaps = [{name: full[name] for name in OPTIONAL if name not in pair} for pair in permutations(OPTIONAL, 2)]
+    return [row for pair in zip(gaps, nulls, strict=False) for row in pair]
+
+
+async def test_rows_with_and_without_optional_fields_go_in_one_statement(
+    types: Any, types_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    together, alone = [await types.scalar.create(data={}) for _ in range(2)]
+    rows = rows_with_gaps(types_client)
+    with caplog.at_level(logging.DEBUG, "prisma_engine.sql"):
+        assert await types.scalar.create_many(data=[{**row, "ownerId": together.id} for row in rows]) == len(rows)
+    assert sum("INSERT" in record.getMessage() for record in caplog.records) == 1
+    for row in rows:
+        await types.scalar.create_many(data={**row, "ownerId": alone.id})
+    assert await stored(types, together) == await stored(types, alone)
+
+
+async def test_a_default_is_taken_where_a_field_is_left_out_and_not_where_it_is_null(
+    blog: Any, blog_client: Any
+) -> None:
+    users = [{"email": "a"}, {"email": "b", "score": 2.5, "name": None}, {"email": "c", "name": "C"}]
+    assert await blog.user.create_many(data=users) == 3
+    found = await blog.user.find_many(order={"email": "asc"})
+    assert [(user.score, user.name) for user in found] == [(0, None), (2.5, None), (0, "C")]
+    with pytest.raises(blog_client.errors.DataError, match="score"):
+        await blog.user.create_many(data=[{"email": "d", "score": 1.0}, {"email": "e", "score": None}])
+    assert await blog.user.count() == 3
 
 
 @pytest.mark.parametrize(

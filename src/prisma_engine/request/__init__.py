@@ -17,7 +17,7 @@ from prisma_engine.errors import UserFacingError
 from prisma_engine.slices import in_slices
 
 from .inputs import Edge, InputTable, InputType, table_from_dmmf
-from .rows import RowRun, RowWriter
+from .rows import RowRun, RowWriter, nullable_names
 from .values import NOT_A_PARAM, Values, readable_json, untagged
 
 __all__ = [
@@ -185,8 +185,10 @@ class RequestBuilder:
             return request.text, request.params
 
         data = call.arguments["data"]
-        writer = RowWriter(build, self._row_fields(call), self._values.converters)
-        return await in_slices(writer.runs, [data] if isinstance(data, _OBJECT) else list(data))
+        rows = [data] if isinstance(data, _OBJECT) else list(data)
+        fields = self._row_fields(call)
+        writer = RowWriter(build, fields, nullable_names(rows, fields), self._values.converters)
+        return await in_slices(writer.runs, rows)
 
     def _row_fields(self, call: Call) -> InputType:
         edge = self._operation(call.model, call.method).arguments.get("data") if call.model else None

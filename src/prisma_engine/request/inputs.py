@@ -14,6 +14,7 @@ where a field is an object that has only the keys that say something:
     one, many   true when one scalar, or a list of them, may be a placeholder
     set         true when a plain list is shorthand for {"set": list}
     digits      how many digits of a second the field's column keeps, where they are not Prisma's three
+    nullable    true for a field of a new row that is null where it is left out
     objects     the input types that it accepts
 """
 
@@ -54,6 +55,9 @@ _UNWRITABLE: Final = re.compile(
 )
 """A field that the DMMF does not have, and without which no row can be created."""
 
+_Facts = dict[str, Any]
+"""What the table says of one field."""
+
 _CLOCKS: Final = frozenset({"Timestamp", "Timestamptz", "Time", "Timetz"})
 _ALL_DIGITS: Final = 6
 """What PostgreSQL keeps of a second in a column whose type does not say it."""
@@ -66,7 +70,7 @@ def table_from_dmmf(dmmf: Mapping[str, Any], datamodel: str) -> dict[str, Any]:
     """
     schema = dmmf["schema"]
     outputs = {t["name"]: t for kind in ("prisma", "model") for t in schema["outputObjectTypes"].get(kind, [])}
-    digits = {model["name"]: _digits(model) for model in dmmf["datamodel"]["models"]}
+    models = {model["name"]: _model_facts(model) for model in dmmf["datamodel"]["models"]}
     roots = {f["name"]: _fields(f["args"]) for name in ("Query", "Mutation") for f in outputs[name]["fields"]}
     return {
         "operations": {
@@ -79,7 +83,7 @@ def table_from_dmmf(dmmf: Mapping[str, Any], datamodel: str) -> dict[str, Any]:
             if model["name"] in outputs
         },
         "types": {
-            t["name"]: _fields(t["fields"], digits.get(_model_of(t), {}))
+            t["name"]: _fields(t["fields"], models.get(_model_of(t), {}))
             for t in schema["inputObjectTypes"].get("prisma", [])
         },
         "tables": {model["name"]: _table(model) for model in dmmf["datamodel"]["models"]},
@@ -105,13 +109,21 @@ def _table(model: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _digits(model: Mapping[str, Any]) -> dict[str, int]:
-    natives = {field["name"]: field.get("nativeType") for field in model["fields"]}
-    return {
-        name: int(native[1][0]) if native[1] else _ALL_DIGITS
-        for name, native in natives.items()
-        if native and native[0] in _CLOCKS
-    }
+def _model_facts(model: Mapping[str, Any]) -> dict[str, _Facts]:
+    """What a model says of its fields, beyond what its input types say."""
+    return {field["name"]: {"digits": _digits(field), "nullable": _is_nullable(field)} for field in model["fields"]}
+
+
+def _digits(field: Mapping[str, Any]) -> int | None:
+    name, arguments = field.get("nativeType") or ("", ())
+    if name not in _CLOCKS:
+        return None
+    return int(arguments[0]) if arguments else _ALL_DIGITS
+
+
+def _is_nullable(field: Mapping[str, Any]) -> bool:
+    given = field["isRequired"] or field["isList"] or field["hasDefaultValue"] or field.get("isUpdatedAt")
+    return not given and field["kind"] != "object"
 
 
 def _model_of(input_type: Mapping[str, Any]) -> str:
@@ -120,11 +132,11 @@ def _model_of(input_type: Mapping[str, Any]) -> str:
     return model if input_type["name"].startswith(model) else ""
 
 
-def _fields(fields: Iterable[Mapping[str, Any]], digits: Mapping[str, int] | None = None) -> dict[str, dict[str, Any]]:
-    return {field["name"]: _field(field, (digits or {}).get(field["name"])) for field in fields}
+def _fields(fields: Iterable[Mapping[str, Any]], models: Mapping[str, _Facts] | None = None) -> dict[str, _Facts]:
+    return {field["name"]: _field(field, (models or {}).get(field["name"], {})) for field in fields}
 
 
-def _field(field: Mapping[str, Any], digits: int | None) -> dict[str, Any]:
+def _field(field: Mapping[str, Any], models: _Facts) -> _Facts:
     types = field["inputTypes"]
     scalars = [t for t in types if t["location"] == "scalar" and t["type"] != "Null"]
     scalar = scalars[0]["type"] if scalars else None
@@ -138,7 +150,7 @@ def _field(field: Mapping[str, Any], digits: int | None) -> dict[str, Any]:
         "many": param and any(t["isList"] for t in scalars),
         "set": lists and bool(objects) and not param,
         "objects": objects,
-        "digits": digits,
+        **models,
     }
     # No digits at all are worth a word; everything else says nothing when it is false or empty.
     return {key: value for key, value in facts.items() if value or (key == "digits" and value == 0)}
@@ -158,6 +170,7 @@ class Edge:
         "json_filter",
         "key",
         "many",
+        "nullable",
         "one",
         "scalar",
         "set",
@@ -178,6 +191,7 @@ class Edge:
         self.enum: bool = facts.get("enum", False)
         self.one: bool = facts.get("one", False)
         self.many: bool = facts.get("many", False)
+        self.nullable: bool = facts.get("nullable", False)
         self.set: bool = facts.get("set", False)
         self._objects = tuple(facts.get("objects", ()))
         self.json_filter = bool(self._objects) and not self.scalar and _JSON_FILTERS.issuperset(self._objects)

@@ -6,17 +6,17 @@ placeholders are converted, field by field. Any other row is written out as ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, Final
 
 from .inputs import InputType
 from .values import NOT_A_PARAM
 
-__all__ = ["RowRun", "RowWriter"]
+__all__ = ["RowRun", "RowWriter", "nullable_names"]
 
 RowRun = tuple[str, list[Sequence[object]]]
 """Rows that follow each other and have one request text: the text, and each row's parameters."""
@@ -41,17 +41,20 @@ class _Shape:
 class RowWriter:
     """Writes the rows of one call.
 
-    `build` makes the request of one row, its text and its parameters; `fields` are those that a row may have.
+    `build` makes the request of one row, its text and its parameters; `fields` are those that a row may have, and
+    `nullable` those to add to every row.
     """
 
     def __init__(
         self,
         build: Callable[[_Row], tuple[str, list[object]]],
         fields: InputType,
+        nullable: Iterable[str],
         converters: Mapping[str, _Converter],
     ) -> None:
         self._build = build
         self._fields = fields
+        self._nulls = dict.fromkeys(nullable)
         self._converters = converters
         self._shapes: dict[Hashable, _Shape | None] = {}
         self._texts: dict[Hashable, str] = {}
@@ -59,17 +62,42 @@ class RowWriter:
     def runs(self, rows: Sequence[_Row]) -> list[RowRun]:
         """Write these rows, in their order. Errors: as `RequestBuilder.build`."""
         runs: list[RowRun] = []
-        for kind, group in groupby(rows, _kind):
-            for text, params in self._group(kind, list(group)):
+        for group in self._groups(self._completed(rows)):
+            for text, params in self._group(group):
                 if runs and runs[-1][0] == text:
                     runs[-1][1].extend(params)
                 else:
                     runs.append((text, params))
         return runs
 
-    def _group(self, kind: Hashable, rows: list[_Row]) -> Iterator[RowRun]:
+    def _completed(self, rows: Sequence[_Row]) -> Sequence[_Row]:
+        nulls = self._nulls
+        if not nulls or all(row.keys() >= nulls.keys() for row in rows):
+            return rows
+        return [{**nulls, **row} for row in rows]
+
+    def _groups(self, rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+        """Cut the rows where their fields change, or the types of their values."""
+        if self._are_alike(rows):
+            yield rows
+        else:
+            yield from (list(group) for _, group in groupby(rows, _kind))
+
+    def _are_alike(self, rows: Sequence[_Row]) -> bool:
+        """Whether all rows have the same fields, with values of one type each, or null where that is possible."""
+        if set(map(type, rows)) != {dict} or len(set(map(tuple, rows))) > 1:
+            return False
+        return all(
+            len(types := set(map(type, map(itemgetter(name), rows)))) == 1
+            or (len(types) == 2 and type(None) in types and name in self._nulls)
+            for name in rows[0]
+        )
+
+    def _group(self, rows: Sequence[_Row]) -> Iterator[RowRun]:
+        sample = _sample(rows)
+        kind = _kind(sample)
         if kind not in self._shapes:
-            self._shapes[kind] = self._shape(rows[0])
+            self._shapes[kind] = self._shape(sample)
         shape = self._shapes[kind]
         params = None if shape is None else _params(shape, rows)
         if shape is None or params is None:
@@ -77,12 +105,13 @@ class RowWriter:
                 text, values = self._build(row)
                 yield text, [values]
         elif not shape.in_the_text:
-            yield self._text(kind, rows[0]), params
+            yield self._text(kind, sample), params
         else:
             start = 0
             for written, alike in groupby(rows, itemgetter(*shape.in_the_text)):
                 end = start + len(list(alike))
-                yield self._text((kind, written), rows[start]), params[start:end]
+                texts = {name: rows[start][name] for name in shape.in_the_text}
+                yield self._text((kind, written), {**sample, **texts}), params[start:end]
                 start = end
 
     def _text(self, key: Hashable, row: _Row) -> str:
@@ -109,14 +138,33 @@ class RowWriter:
         return _Shape(tuple(placeholders), tuple(in_the_text))
 
 
+def nullable_names(rows: Sequence[_Row], fields: InputType) -> list[str]:
+    """The fields of these rows that are null where they are left out."""
+    if set(map(type, rows)) != {dict}:
+        return []
+    return [name for name in dict.fromkeys(chain.from_iterable(rows)) if name in fields and fields[name].nullable]
+
+
 def _kind(row: _Row) -> Hashable:
     """What must be equal for rows to have one shape."""
     return (tuple(row), *map(type, row.values())) if isinstance(row, dict) else None
 
 
+def _sample(rows: Sequence[_Row]) -> _Row:
+    """A row that has a value wherever one of these has it; rows that are no dictionaries are not alike."""
+    first = rows[0]
+    if not isinstance(first, dict) or None not in first.values():
+        return first
+    return {name: next((row[name] for row in rows if row[name] is not None), None) for name in first}
+
+
 def _params(shape: _Shape, rows: Sequence[_Row]) -> list[Sequence[object]] | None:
     """Convert the values of all rows, unless there is one that has to be a literal."""
-    columns = [list(map(convert, map(itemgetter(name), rows))) for name, convert in shape.placeholders]
+    columns = [_column(convert, map(itemgetter(name), rows)) for name, convert in shape.placeholders]
     if any(value is NOT_A_PARAM for column in columns for value in column):
         return None
     return list(zip(*columns, strict=True)) if columns else [()] * len(rows)
+
+
+def _column(convert: _Converter, values: Iterable[object]) -> list[object]:
+    return [None if value is None else convert(value) for value in values]
