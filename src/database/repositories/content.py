@@ -11,7 +11,7 @@ from database.errors import InvalidCharacterFileError, InvalidContentError
 from prisma_engine.errors import UserFacingError
 from prisma_engine.request import readable_json
 
-__all__ = ["check_text", "storable_json", "storable_text"]
+__all__ = ["check_text", "is_storable", "storable_json", "storable_text"]
 
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -32,6 +32,11 @@ def check_text(name: str, text: object) -> None:
     problem = _unstorable(text)
     if problem:
         raise InvalidContentError(f"{name} has {problem}, which PostgreSQL cannot store.")
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can store a text."""
+    return _unstorable(text) is None
 
 
 def storable_json(content: Any) -> Json:

@@ -19,7 +19,7 @@ from database.repositories.activity import LATEST
 from database.repositories.arguments import one_of, positive
 from database.repositories.base import Repository, all_or_none, is_id_taken, is_reference
 from database.repositories.content import check_text
-from database.repositories.new_message import NewMessage, Row, keep_order, row_of, rows_of
+from database.repositories.new_message import NewMessage, Row, keep_order, may_be_out_of_order, row_of, rows_of
 from database.repositories.words import index_sql, page_of
 from prisma_engine.namespace import Table, table_of
 
@@ -88,7 +88,8 @@ class MessageRepository(Repository):
         """
         rows = rows_of(messages, session_id)
         client = await self._connected(session_id)
-        await keep_order(client, rows)
+        if may_be_out_of_order(messages):
+            await keep_order(client, rows)
         with _explained(await table_of(client, Message), session_id, rows):
             stored = await (_create_new(client, session_id, rows) if skip_existing else _create(client, rows))
         self._wrote(session_id)

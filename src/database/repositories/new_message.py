@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal, get_args
-from uuid import UUID
 
 from prisma import Prisma
 from prisma.types import MessageCreateWithoutRelationsInput as Row
 
 from database.errors import InvalidRoleError
 from database.repositories.arguments import Columns, instant
-from database.repositories.content import check_text
+from database.repositories.content import check_text, is_storable
 from prisma_engine.interpreter import uuid7
 from prisma_engine.namespace import query
 
-__all__ = ["NewMessage", "Role", "Row", "keep_order", "row_of", "rows_of"]
+__all__ = ["NewMessage", "Role", "Row", "keep_order", "may_be_out_of_order", "row_of", "rows_of"]
 
 Role = Literal["user", "assistant", "system", "developer", "tool"]
+
+_ROLES: Final = frozenset(get_args(Role))
+_PLACING: Final = frozenset({"id", "createdAt"})
+"""What decides on a message's place among the others."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -70,7 +74,6 @@ def row_of(message: NewMessage, session_id: str, name: str) -> Row:
     if message["role"] not in get_args(Role):
         raise InvalidRoleError(message["role"], get_args(Role), name)
     check_text(f"The content of {name}", message["content"])
-    # Ids of one process rise, and carry the time: messages of one millisecond keep their order by them.
     made = uuid7()
     row: Row = {"id": made, **message, "sessionId": session_id}
     if not isinstance(row["id"], str):
@@ -84,7 +87,30 @@ def row_of(message: NewMessage, session_id: str, name: str) -> Row:
 
 def rows_of(messages: Sequence[NewMessage], session_id: str) -> list[Row]:
     """What is stored for new messages, in their order. Errors: as `row_of`, with the position of the message."""
-    return [row_of(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
+    if not _are_plain(messages):
+        return [row_of(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
+    # Ids of one process rise, and carry the time: messages of one millisecond keep their order by them.
+    return [
+        {"id": made, **message, "sessionId": session_id, "createdAt": _clock(made, is_own=False)}
+        for made, message in zip(uuid7.take(len(messages)), messages, strict=True)
+    ]
+
+
+def _are_plain(messages: Sequence[NewMessage]) -> bool:
+    """Whether they have what they must have and nothing else, all of it right: a tenth of the time of one by one."""
+    if set(map(type, messages)) != {dict} or any(message.keys() != _COLUMNS.required for message in messages):
+        return False
+    roles, contents = ([message[name] for message in messages] for name in ("role", "content"))
+    return (
+        set(map(type, roles)) == set(map(type, contents)) == {str}
+        and set(roles) <= _ROLES
+        and is_storable("".join(contents))
+    )
+
+
+def may_be_out_of_order(messages: Sequence[NewMessage]) -> bool:
+    """Whether any of them has an id or a time that was not made here."""
+    return any(not _PLACING.isdisjoint(message) for message in messages)
 
 
 async def keep_order(client: Prisma, *sessions: Sequence[Row]) -> None:
@@ -126,5 +152,10 @@ def _follows(before: Row, row: Row, ordered: Collection[tuple[str, str]]) -> boo
 
 
 def _time_of(uuid7_text: str) -> datetime:
+    return _instant_of(uuid7_text[:13])
+
+
+@lru_cache(maxsize=16)
+def _instant_of(beginning: str) -> datetime:
     """The instant in a version 7 UUID: its first 48 bits are milliseconds since 1970."""
-    return _EPOCH + timedelta(milliseconds=UUID(uuid7_text).int >> 80)
+    return _EPOCH + timedelta(milliseconds=int(beginning.replace("-", ""), 16))

@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import string
+import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -51,10 +52,14 @@ class UuidSequence:
 
     def __call__(self) -> str:
         """Return the next one."""
+        return self.take(1)[0]
+
+    def take(self, count: int) -> list[str]:
+        """Return the next so many: the random bits of all are read at once."""
+        random = struct.unpack(f">{count}Q", os.urandom(8 * count))
         with self._lock:
-            moment, count = self._advance(self._clock())
-        low = 0b10 << 62 | secrets.randbits(62)
-        return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7{count:03x}-{low >> 48:04x}-{low & 0xFFFF_FFFF_FFFF:012x}"
+            beginnings = [self._advance(self._clock()) for _ in range(count)]
+        return [_uuid7(*beginning, low) for beginning, low in zip(beginnings, random, strict=True)]
 
     def _advance(self, now: int) -> tuple[int, int]:
         self._count += 1
@@ -62,6 +67,11 @@ class UuidSequence:
             self._moment = max(now, self._moment + 1)  # a full counter borrows the next millisecond
             self._count = secrets.randbits(_COUNTER_BITS - 1)  # the top bit stays free as room to count
         return self._moment, self._count
+
+
+def _uuid7(moment: int, count: int, random: int) -> str:
+    low = 0b10 << 62 | random >> 2
+    return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7{count:03x}-{low >> 48:04x}-{low & 0xFFFF_FFFF_FFFF:012x}"
 
 
 uuid7: Final = UuidSequence()
