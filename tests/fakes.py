@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from prisma_engine.ports import RawResult, RawTypes, Record
+from prisma_engine.ports import Column, RawResult, RawTypes, Record
 
 __all__ = ["ScriptedConnection", "as_prisma_sends"]
 
@@ -83,6 +83,15 @@ class ScriptedConnection:
         """Answer with the types that the test gave."""
         self._note(sql, [])
         return [*self._types]
+
+    async def columns(self, sql: str) -> list[Column]:
+        """Refuse to tell: what recorded plans are run for is the way step by step."""
+        raise AssertionError(f"nothing is recorded of the columns of: {sql}")
+
+    async def values(self, sql: str, args: Sequence[object]) -> Sequence[Sequence[object]]:
+        """Answer with the recorded rows."""
+        rows: list[list[object]] = self._answer(sql, args)["rows"]
+        return rows
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:  # noqa: ARG002  # recorded plans have none
         """Answer with the recorded rows and the types that the test gave."""

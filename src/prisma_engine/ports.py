@@ -9,7 +9,7 @@ from typing import Protocol, SupportsIndex, TypeVar, overload
 
 from prisma_engine.errors import SchemaChangedError
 
-__all__ = ["Connection", "Database", "RawResult", "RawTypes", "Record", "Rows", "in_one_transaction"]
+__all__ = ["Column", "Connection", "Database", "RawResult", "RawTypes", "Record", "Rows", "in_one_transaction"]
 
 _Result = TypeVar("_Result")
 
@@ -52,6 +52,15 @@ class RawResult:
     rows: list[list[object]]
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a statement: its type as SQL writes it, None where it cannot, and that of its values as in `Rows`."""
+
+    name: str
+    sql_type: str | None
+    exact: type
+
+
 class Connection(Protocol):
     """One database connection: it runs one statement at a time."""
 
@@ -73,6 +82,14 @@ class Connection(Protocol):
 
     async def parameter_types(self, sql: str) -> list[str | None]:
         """Ask what types a statement's parameters have, as SQL writes them; None for one that no array can hold."""
+        ...
+
+    async def columns(self, sql: str) -> list[Column]:
+        """Ask what columns the rows of a statement have."""
+        ...
+
+    async def values(self, sql: str, args: Sequence[object]) -> Sequence[Sequence[object]]:
+        """Run one statement and return the values of its rows, in the order of its columns. Errors: as `query`."""
         ...
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:

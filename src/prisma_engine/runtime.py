@@ -29,6 +29,7 @@ from prisma_engine.postgres import PostgresDatabase, Settings, parse
 from prisma_engine.postgres.faults import closed
 from prisma_engine.postgres.probe import probe
 from prisma_engine.request import READS, Call, RequestBuilder
+from prisma_engine.request.asked import asked_columns
 from prisma_engine.request.required import mark_required
 from prisma_engine.response import raw_result
 from prisma_engine.transactions import Transactions
@@ -50,6 +51,9 @@ _NOTHING_WRITTEN: Final[Mapping[str, str]] = {
 
 _BY_KEY: Final = frozenset({"find_unique", "find_unique_or_raise", "create", "update", "upsert", "delete"})
 """The methods whose plans look single records up by a unique key, and not by any filter."""
+
+_ONE_RECORD: Final = frozenset({"find_unique", "find_unique_or_raise", "find_first", "find_first_or_raise"})
+"""The methods that read one record."""
 
 _Plan = TypeVar("_Plan", Program, Insert)
 
@@ -154,9 +158,7 @@ class Runtime:
             inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
             return partial(insert_all, [(inserts[text], rows) for text, rows in runs])
         request = self._requests.build(call)
-        program = self._plans.get(request.text) or await self._plan(
-            request.text, partial(build, by_key=call.method in _BY_KEY)
-        )
+        program = self._plans.get(request.text) or await self._plan(request.text, self._build(call, request.text))
         if call.method == "update_many" and not call.arguments["data"]:
             return _change_nothing
         finish = self._finish(call)
@@ -166,6 +168,12 @@ class Runtime:
 
     def _raw_values(self, call: Call) -> list[object]:
         return [self._values.raw(value) for value in call.arguments["parameters"]]
+
+    def _build(self, call: Call, text: str) -> Callable[[Node], Program]:
+        asked: Mapping[str, str] = {}
+        if call.model and call.method in _ONE_RECORD:
+            asked = asked_columns(text, self._inputs.table(self._package.name(call.model))["columns"])
+        return partial(build, by_key=call.method in _BY_KEY, asked=asked)
 
     def _finish(self, call: Call) -> Callable[[Any], Any] | None:
         """What is left to do with the plan's result, for the methods that want more of it than the plan says."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from prisma_engine.errors import PlanError
 from prisma_engine.interpreter import records
 from prisma_engine.interpreter.data_map import data_map
+from prisma_engine.interpreter.one_trip import in_one_trip
 from prisma_engine.interpreter.records import Link, Operations, Page
 from prisma_engine.interpreter.render import Fixed, Statement, Varying, prepare_raw, prepare_template
 from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
@@ -108,7 +109,7 @@ def _let(args: Any, scope: Scope) -> Step:
             run.slots[slot] = await expr(run)
         return await body(run)
 
-    return step
+    return (scope.asked and in_one_trip(args, scope, step)) or step
 
 
 _SEND_TEMPLATE: Final[Mapping[str, Send]] = {
@@ -167,7 +168,7 @@ def _map_field(args: Any, scope: Scope) -> Step:
 
 def _join(args: Any, scope: Scope) -> Step:
     parent = build_step(args["parent"], scope)
-    children = [(build_step(child["child"], scope), _link(child)) for child in args["children"]]
+    children = [(build_step(child["child"], scope), Link.of(child)) for child in args["children"]]
 
     async def step(run: Run) -> object:
         parents = await parent(run)
@@ -178,15 +179,6 @@ def _join(args: Any, scope: Scope) -> Step:
         return parents
 
     return step
-
-
-def _link(child: Any) -> Link:
-    return Link(
-        parent_key=records.linking_key([parent for parent, _ in child["on"]]),
-        child_key=records.linking_key([column for _, column in child["on"]]),
-        field=child["parentField"],
-        to_one=child["isRelationUnique"],
-    )
 
 
 def _diff(args: Any, scope: Scope) -> Step:

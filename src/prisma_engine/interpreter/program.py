@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prisma_engine.errors import PlanError
@@ -32,11 +32,13 @@ class Program:
         return await self.step(Run(connection, params, layout.slots))
 
 
-def build(plan: Node, *, by_key: bool = False) -> Program:
-    """Turn a plan into a program; with `by_key`, single records are looked up by their keys only.
+def build(plan: Node, *, by_key: bool = False, asked: Mapping[str, str] | None = None) -> Program:
+    """Turn a plan into a program.
 
+    What is known of the call makes it faster: `by_key`, that single records are looked up by their keys only; `asked`,
+    which columns are to have the values of which placeholders.
     Errors: PlanError for a node, rule, generator or fragment that this build does not know; UserFacingError P2029
     when a statement has more values than the database takes.
     """
-    scope = Scope(by_key=by_key)
+    scope = Scope(by_key=by_key, asked=asked or {})
     return Program(build_step(plan, scope), scope.layout)

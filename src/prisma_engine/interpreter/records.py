@@ -100,6 +100,16 @@ class Link:
     field: str
     to_one: bool
 
+    @classmethod
+    def of(cls, child: Any) -> Link:
+        """The link that a `join` node has for a child."""
+        return cls(
+            parent_key=linking_key([parent for parent, _ in child["on"]]),
+            child_key=linking_key([column for _, column in child["on"]]),
+            field=child["parentField"],
+            to_one=child["isRelationUnique"],
+        )
+
 
 def attach(parents: object, children: object, link: Link) -> None:
     """Put children into the parents that have the same key; without one, a parent gets an empty list or None."""

@@ -48,6 +48,7 @@ class Fixed:
 
     sql: str
     bind: Bind
+    size: int  # how many values there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +270,10 @@ def _list_getter(read: Getter) -> Getter:
     return lambda run: _as_list(read(run))
 
 
-def _fixed(parts: Sequence[str | Hole], query: TemplateSql, scope: Scope, limit: int) -> Fixed:
+def _fixed(parts: Sequence[str | Hole], query: TemplateSql, scope: Scope, limit: int, first: int) -> Fixed:
     args, places = query["args"], _places(query)
     rest = iter(places)
-    sql = "".join(part if isinstance(part, str) else f"${next(rest) + 1}" for part in parts)
+    sql = "".join(part if isinstance(part, str) else f"${next(rest) + first}" for part in parts)
     constants: list[object] = [None] * (max(places, default=-1) + 1)
     variables: dict[int, Getter] = {}
     holes = (part for part in parts if not isinstance(part, str))
@@ -283,7 +284,7 @@ def _fixed(parts: Sequence[str | Hole], query: TemplateSql, scope: Scope, limit:
             read = getter(arg, scope)
             variables[place] = _list_getter(read) if isinstance(hole, ArrayParameter) else read
     statement = _within(Statement(sql, constants), limit)
-    return Fixed(statement.sql, _filler(statement.args, list(variables.items())))
+    return Fixed(statement.sql, _filler(statement.args, list(variables.items())), len(statement.args))
 
 
 def _places(query: TemplateSql) -> list[int]:
@@ -308,11 +309,11 @@ def _within(statement: Statement, limit: int) -> Statement:
 
 def prepare_raw(query: RawSql, scope: Scope) -> Fixed:
     """Prepare a statement that the user wrote."""
-    return Fixed(query["sql"], _binder(query["args"], scope))
+    return Fixed(query["sql"], _binder(query["args"], scope), len(query["args"]))
 
 
-def prepare_template(query: TemplateSql, scope: Scope, *, limit: int = BIND_LIMIT) -> Fixed | Varying:
-    """Prepare a template.
+def prepare_template(query: TemplateSql, scope: Scope, *, limit: int = BIND_LIMIT, first: int = 1) -> Fixed | Varying:
+    """Prepare a template; the placeholders of a text that never changes are numbered from `first`.
 
     Errors: PlanError for an unknown fragment, or when arguments and fragments do not fit. Here, or when a run makes
     the statements: UserFacingError P2029 for more bind values than the limit.
@@ -326,7 +327,7 @@ def prepare_template(query: TemplateSql, scope: Scope, *, limit: int = BIND_LIMI
     holes = [part for part in parts if not isinstance(part, str)]
     args, chunkable = query["args"], query["chunkable"]
     if all(isinstance(hole, Parameter) for hole in holes):
-        return _fixed(parts, query, scope, limit)
+        return _fixed(parts, query, scope, limit, first)
     bind = _binder(args, scope)
 
     def statements(run: Run) -> list[Statement]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -53,16 +53,18 @@ class Layout:
 class Scope:
     """The names that are visible at one place of a plan, each with its slot.
 
-    With `by_key`, what the plan looks up one by one are records with a certain key.
+    With `by_key`, what the plan looks up one by one are records with a certain key; `asked` are the columns of which
+    the call names the value, each with its placeholder.
     """
 
     layout: Layout = field(default_factory=Layout)
     names: dict[str, int] = field(default_factory=dict)
     by_key: bool = False
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     def nested(self) -> Scope:
         """Open an inner scope, whose new names may hide the outer ones."""
-        return Scope(self.layout, self.names.copy(), self.by_key)
+        return replace(self, names=self.names.copy())
 
     def bind(self, name: str) -> int:
         """Give a name a slot of its own; from now on it means that slot here."""

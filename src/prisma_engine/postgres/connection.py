@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 from types import TracebackType
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import asyncpg
 from asyncpg.connect_utils import SessionAttribute
@@ -27,7 +27,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 from prisma_engine.credentials import fetch
 from prisma_engine.errors import SchemaChangedError, UserFacingError
 from prisma_engine.patience import OutOfTimeError, Patience, within
-from prisma_engine.ports import RawResult, RawTypes, Record, Rows
+from prisma_engine.ports import Column, RawResult, RawTypes, Record, Rows
 from prisma_engine.postgres.driver import Driver
 from prisma_engine.postgres.faults import (
     as_raw,
@@ -372,6 +372,19 @@ class PostgresConnection:
         with self._operation(None):
             prepared = await self._driver.prepare(storable(sql), name="")  # what is kept may be older than the table
             return [sql_name(type_) for type_ in prepared.get_parameters()]
+
+    async def columns(self, sql: str) -> list[Column]:
+        """Ask what columns the rows of a statement have. Errors: as `query`."""
+        with self._operation(None):
+            prepared = await self._driver.prepare(storable(sql), name="")
+        columns = [(column.name, column.type) for column in prepared.get_attributes()]
+        return [Column(name, sql_name(type_), self._values.canonical_type(type_)) for name, type_ in columns]
+
+    async def values(self, sql: str, args: Sequence[object]) -> Sequence[Sequence[object]]:
+        """Run one statement and return the values of its rows, in the order of its columns. Errors: as `query`."""
+        with self._operation(sql):
+            _, records = await self._run(sql, args)
+        return cast("Sequence[Sequence[object]]", records)  # the stubs do not say so of a Record
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:
         """Run a statement that the user wrote and describe its rows.

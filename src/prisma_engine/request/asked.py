@@ -1,0 +1,29 @@
+"""Which columns a request's `where` gives one value each: such as the key of the record that is looked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+__all__ = ["asked_columns"]
+
+_COMPARABLE: Final = frozenset({"String", "Int", "BigInt"})
+"""Types whose values come back as they were given."""
+
+
+def asked_columns(text: str, columns: Mapping[str, str]) -> dict[str, str]:
+    """The names of the placeholders for the values of columns, by column; `columns` are those of the model's fields."""
+    where = json.loads(text)["query"]["arguments"].get("where", {})
+    return {columns[field]: name for field, name in _named(where, columns)}
+
+
+def _named(where: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for field, condition in where.items():
+        match condition:
+            case {"$type": "Param", "value": {"name": name, "type": type_}} if (
+                field in columns and type_ in _COMPARABLE
+            ):
+                yield field, name
+            case dict() if field not in columns:  # the fields of a compound key, below its name
+                yield from _named(condition, columns)
