@@ -21,7 +21,9 @@ DOCS: Final = PROJECT / "docs"
 PAGES: Final = [page.name for page in sorted(DOCS.glob("*.md"))]
 BLOCK: Final = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ACCEPTANCE: Final = "\n".join(
-    file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__)
+    file.read_text(encoding="utf-8")
+    for file in (*Path(__file__).parent.glob("test_*.py"), PROJECT / "tests" / "fix_clone.py")
+    if file != Path(__file__)
 )
 """Where commands are run as a user does."""
 
