@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import singledispatch
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -323,13 +324,23 @@ async def test_a_transaction_whose_failure_was_swallowed_names_the_statement(typ
                 await tx.query_raw("SELECT 2")
 
 
-async def test_types_that_the_program_registers_are_written(types: Any, types_client: Any) -> None:
+@pytest.fixture
+def serializer(types_client: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The client's serializer for one test: what is registered with a serializer stays there for the whole process."""
+    builder = types_client._builder  # noqa: SLF001  -- likewise
+    copied = singledispatch(builder.serializer.registry[object])
+    for kind, write in builder.serializer.registry.items():
+        copied.register(kind, write)
+    monkeypatch.setattr(builder, "serializer", copied)
+    return copied
+
+
+async def test_types_that_the_program_registers_are_written(types: Any, types_client: Any, serializer: Any) -> None:
     class Name:
         """A type of the program's own."""
 
-    builder = types_client._builder  # noqa: SLF001  -- likewise
-    builder.serializer.register(Name, lambda _: "a name")
-    builder.serializer.register(uuid.UUID, str)
+    serializer.register(Name, lambda _: "a name")
+    serializer.register(uuid.UUID, str)
     key = uuid.uuid4()
     record = await types.scalar.create(
         data={"text": Name(), "document": types_client.Json({"key": key, "name": Name()})}
