@@ -1,4 +1,4 @@
-"""Writes a client: Prisma Client Python's own files, then those of the in-process engine beside them.
+"""Writes a client: what the in-process engine needs, then Prisma Client Python's own files, each of them at once.
 
 Nothing but `generator` imports this module: it loads Prisma Client Python's generator, in a state of its own.
 """
@@ -22,7 +22,7 @@ from prisma.generator import BASE_PACKAGE_DIR, partial_models_ctx
 from prisma.generator.errors import PartialTypeGeneratorError
 from prisma.generator.generator import DEFAULT_ENV, DEFERRED_TEMPLATES
 from prisma.generator.models import Module, PythonData
-from prisma.generator.utils import copy_tree, is_same_path, resolve_template_path
+from prisma.generator.utils import is_same_path, resolve_template_path
 from pydantic import ValidationError
 
 from prisma_engine import schema
@@ -30,8 +30,8 @@ from prisma_engine.client_package import DIGEST_FILE, FOLDER, INPUTS_FILE, SCHEM
 from prisma_engine.client_text import check_names, corrected, quotable
 from prisma_engine.compiler import modules
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
-from prisma_engine.install import BINDING
 from prisma_engine.mends import mend
+from prisma_engine.package_file import write
 from prisma_engine.request import table_from_dmmf
 from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
 
@@ -53,25 +53,37 @@ def write_client(request: Mapping[str, Any]) -> None:
     inputs = json.dumps(table_from_dmmf(request["dmmf"], request["datamodel"]))
     package = Path(request["generator"]["output"]["value"])
     with _explained(), _alone(package), _unchanged_on_failure(package):
-        data = _write_templates(request, package)
-        [(_, accepted)] = schema.accepted([(_PACKAGED, request["datamodel"])])
-        _write(package / _PACKAGED, _source(data.schema_path, request["datamodel"]))
+        data = model_parse(PythonData, _as_expected(request))
+        check_names(data.dmmf.datamodel.models)
+        _quote_comments(data)
+        if not is_same_path(BASE_PACKAGE_DIR, package):
+            _copy_base(package)
+        # before the client, which may be imported as soon as it is there
         modules.prepare(package / FOLDER, provider)
-        _write(package / FOLDER / SCHEMA_FILE, accepted.encode())
-        _write(package / FOLDER / INPUTS_FILE, inputs.encode())
-        _write(package / FOLDER / DIGEST_FILE, digest(data.schema_path).encode())
-        with (package / "client.py").open("a", encoding="utf-8") as client:
-            client.write(BINDING)
+        [(_, accepted)] = schema.accepted([(_PACKAGED, request["datamodel"])])
+        write(package / FOLDER / SCHEMA_FILE, accepted.encode())
+        write(package / FOLDER / INPUTS_FILE, inputs.encode())
+        write(package / FOLDER / DIGEST_FILE, digest(data.schema_path).encode())
+        write(package / _PACKAGED, _source(data.schema_path, request["datamodel"]))
+        _write_templates(data, package)
 
 
-def _write_templates(request: Mapping[str, Any], package: Path) -> PythonData:
+def _copy_base(package: Path) -> None:
+    """Copy the files that all clients share, each at once."""
+    own = _written(BASE_PACKAGE_DIR)
+
+    def of_its_own(folder: str, names: Iterable[str]) -> set[str]:
+        return {name for name in names if name == "__pycache__" or Path(folder, name) in own}
+
+    def copy(source: str, target: str) -> None:
+        write(Path(target), Path(source).read_bytes())
+
+    shutil.copytree(BASE_PACKAGE_DIR, package, ignore=of_its_own, copy_function=copy, dirs_exist_ok=True)
+    mend(package)
+
+
+def _write_templates(data: PythonData, package: Path) -> None:
     """Write what Prisma Client Python's generator writes, in its order."""
-    data = model_parse(PythonData, _as_expected(request))
-    check_names(data.dmmf.datamodel.models)
-    _quote_comments(data)
-    if not is_same_path(BASE_PACKAGE_DIR, package):
-        copy_tree(BASE_PACKAGE_DIR, package)
-        mend(package)
     parameters = data.to_params()
     for template in _templates():
         if template not in DEFERRED_TEMPLATES:
@@ -82,7 +94,6 @@ def _write_templates(request: Mapping[str, Any], package: Path) -> PythonData:
     parameters["partial_models"] = [_quoted(partial) for partial in partial_models_ctx.get()]
     for template in DEFERRED_TEMPLATES:
         _render(template, parameters, package)
-    return data
 
 
 def _quote_comments(data: PythonData) -> None:
@@ -108,7 +119,7 @@ def _render(template: str, parameters: dict[str, Any], package: Path) -> None:
     path = resolve_template_path(package, template)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = DEFAULT_ENV.get_template(template).render(**parameters)
-    path.write_bytes(corrected(path.name, text, parameters).encode())
+    write(path, corrected(path.name, text, parameters).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +143,6 @@ class _PartialTypes:
 def _source(path: Path, merged: str) -> bytes:
     """What the client's package keeps of the schema: the file itself, or all files of a folder as one."""
     return merged.encode() if path.is_dir() else path.read_bytes()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file, unless it is there: it may be the very schema that the client is generated from."""
-    if not path.is_file() or path.read_bytes() != data:
-        path.write_bytes(data)
 
 
 @contextmanager
@@ -176,7 +181,7 @@ def _restore(files: Mapping[Path, bytes | None]) -> None:
         if data is None:
             path.unlink(missing_ok=True)
         else:
-            _write(path, data)
+            write(path, data)
 
 
 def _written(package: Path) -> list[Path]:

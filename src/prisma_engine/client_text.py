@@ -1,6 +1,7 @@
 """Puts right what the templates of Prisma Client Python make of some schemas; what they write of others stays.
 
-Names that hide each other, comments that end the quotes around them, values of enums that are words of Python.
+Names that hide each other, comments that end the quotes around them, values of enums that are words of Python. And a
+client has its engine from its first byte on: there is no moment at which a program could find it without.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 from prisma_engine.client_import import PREPARATION
 from prisma_engine.collisions import apart, as_members
 from prisma_engine.errors import UserFacingError
+from prisma_engine.install import BINDING
 
 __all__ = ["check_names", "corrected", "quotable"]
 
@@ -72,14 +74,14 @@ def _is_text(source: str) -> bool:
 
 
 def _client(text: str, parameters: Mapping[str, Any]) -> str:
-    """Let the types wait until they are asked for, and any folder be the schema's."""
+    """Run on the engine, let the types wait until they are asked for, and any folder be the schema's."""
     for path in (parameters["schema_path"], parameters["datasources"][0].source_file_path):
         if path is not None:
             text = text.replace(f"'{path.as_posix()}'", repr(path.as_posix()))
     if any(model.instance_name == _COMMIT for model in parameters["dmmf"].datamodel.models):
         text = text.replace("self.commit()", "Batch.commit(self)")
     text = text.replace(_OF_TYPES, _OF_TYPES.replace(".types", "._types"))
-    return apart(text.replace(_IMPORTS, PREPARATION + _IMPORTS))
+    return apart(text.replace(_IMPORTS, PREPARATION + _IMPORTS)) + BINDING
 
 
 def _enums(text: str, parameters: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Binds a generated client to the in-process engine; the generator appends a call of this to the client's module."""
+"""Binds a generated client to the in-process engine; the client's module ends with a call of this."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from prisma_engine.install import install as _install_engine
 
 _install_engine(__name__)
 """
-"""What the generator appends to the generated `client.py`."""
+"""What the generated `client.py` ends with."""
 
 _ENGINE_MODULES: Final = ("_base_client", "engine", "engine._query", "engine.query")
 """Where a client has the class of its engine."""

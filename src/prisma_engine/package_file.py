@@ -1,22 +1,18 @@
-"""Rewrites a file of an installed package."""
+"""Writes files of packages that programs may be importing at the same time."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 
-__all__ = ["has_rewritten"]
+__all__ = ["has_rewritten", "write"]
 
 
 def has_rewritten(path: Path, change: Callable[[str], str]) -> bool:
     """Change a file if there is something to change; whether it is now as it should be."""
     try:
-        before = path.read_bytes().decode("utf-8")
-        after = change(before)
-        if after != before:
-            _replace(path, after.encode())
+        write(path, change(path.read_bytes().decode("utf-8")).encode())
     except FileNotFoundError:
         return True
     except (OSError, UnicodeDecodeError):
@@ -24,14 +20,19 @@ def has_rewritten(path: Path, change: Callable[[str], str]) -> bool:
     return True
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file at once, and not through a hard link, which installers share files of several environments by."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
+def write(path: Path, data: bytes) -> None:
+    """Write a file, unless it is there with these bytes: programs that read it find the old or the new, whole.
+
+    It is not written through a hard link, which installers share files of several environments by. Errors: OSError.
+    """
+    if path.is_file() and path.read_bytes() == data:
+        return
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
-        temporary.chmod(path.stat().st_mode)
+        if path.exists():
+            temporary.chmod(path.stat().st_mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
