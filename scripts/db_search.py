@@ -7,25 +7,42 @@ from datetime import datetime, timezone
 from typing import Final
 
 from checkouts import require_own_server
-from database.sync import DatabaseService
 from prisma_command import prisma_or_exit
-from steps import PROJECT, main, say
+from steps import PROJECT, StepError, main, say
 
 _MIGRATIONS: Final = PROJECT / "migrations"
 _NAME: Final = "message_words"
 
 
 def db_search() -> None:
-    """Write the migration, unless there is one, and apply it."""
+    """Apply what migrations there are; where the database has no index then, write one more for it."""
     require_own_server()
-    if not any(_MIGRATIONS.glob(f"*_{_NAME}")):
-        with DatabaseService() as db:
-            sql = db.messages.word_index_sql()
-        script = _MIGRATIONS / f"{datetime.now(timezone.utc):%Y%m%d%H%M%S}_{_NAME}" / "migration.sql"
-        script.parent.mkdir()
-        script.write_text(sql, encoding="utf-8")
-        say(f"wrote {script.relative_to(PROJECT)}")
+    prisma_or_exit("generate")  # the SQL has the names of the schema as it is now
     prisma_or_exit("migrate", "deploy")
+    sql = _sql_of_missing_index()
+    if sql is None:
+        say("the index is there")
+        return
+    script = _MIGRATIONS / f"{datetime.now(timezone.utc):%Y%m%d%H%M%S}_{_NAME}" / "migration.sql"
+    script.parent.mkdir()
+    script.write_text(sql, encoding="utf-8")
+    say(f"wrote {script.relative_to(PROJECT)}")
+    prisma_or_exit("migrate", "deploy")
+    if _sql_of_missing_index() is not None:
+        raise StepError("an index of this name is there but not valid: drop it, then run make db-search again")
+
+
+def _sql_of_missing_index() -> str | None:
+    """The SQL for the index; None where searches find one."""
+    from database import WordIndexMissingError
+    from database.sync import DatabaseService
+
+    with DatabaseService() as db:
+        try:
+            db.messages.search_messages("any", by="words", limit=1)
+        except WordIndexMissingError:
+            return db.messages.word_index_sql()
+        return None
 
 
 if __name__ == "__main__":

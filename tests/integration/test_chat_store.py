@@ -61,7 +61,7 @@ async def test_of_callers_at_once_who_want_a_session_one_creates_it(db: Database
     assert len({(session.id, session.createdAt) for session in sessions}) == 1
     assert await db.sessions.get_or_create_session(id="chat", createdAt=NOON) == sessions[0]
     assert await db.client.session.count() == 1
-    with pytest.raises(TypeError, match="a session has id"):
+    with pytest.raises(TypeError, match="a session lacks id"):
         await db.sessions.get_or_create_session()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -28,14 +28,22 @@ class Columns:
 
     def check(self, name: str, row: object) -> None:
         """Check which columns a row has. Errors: TypeError, for what is no dict, too."""
-        has = _listed(self.required) or "nothing"
         if not isinstance(row, Mapping):
-            raise TypeError(f"{name} is a dict with {has}, not {type(row).__name__}.")
-        if not self.required <= row.keys() <= self.required | self.optional:
-            raise TypeError(f"{name} has {has}, maybe {_listed(self.optional)}, and nothing else.")
+            raise TypeError(f"{name} is a dict with {_listed(self.required) or 'columns'}, not {type(row).__name__}.")
+        missing = self.required - row.keys()
+        unknown = row.keys() - self.required - self.optional
+        if missing or unknown:
+            faults = [f"lacks {_listed(missing)}"] if missing else []
+            faults += [f"has {', '.join(sorted(map(shown, unknown)))}, which it cannot have"] if unknown else []
+            raise TypeError(f"{name} {' and '.join(faults)}: {self._described()}, and nothing else.")
+
+    def _described(self) -> str:
+        """What a row has."""
+        optional = f"maybe {_listed(self.optional)}"
+        return f"it has {_listed(self.required)}, {optional}" if self.required else f"it has {optional}"
 
 
-def _listed(names: frozenset[str]) -> str:
+def _listed(names: Set[str]) -> str:
     return " and ".join(", ".join(sorted(names)).rsplit(", ", 1))
 
 

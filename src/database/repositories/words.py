@@ -49,7 +49,7 @@ _PARTS: Final = {
     "times": f"ARRAY[{_TIMES}]",
 }
 _INDEX: Final = """\
-CREATE INDEX CONCURRENTLY {name}
+CREATE INDEX CONCURRENTLY IF NOT EXISTS {name}
 ON {table}
 USING gin (({words}), ({times}))
 WITH (gin_pending_list_limit = 256);
