@@ -15,6 +15,7 @@ from database import DatabaseService, SessionOrder
 from database_url import DatabaseUrl
 from progress import accounted, progress, run
 from steps import StepError, main
+from times import iso_time
 
 _AGAIN: Final = "sessions are deleted whole: the same command deletes the rest"
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -72,8 +73,8 @@ def _age(text: str) -> datetime:
 
 def _moment(text: str) -> datetime:
     try:
-        time = datetime.fromisoformat(re.sub("[Zz]$", "+00:00", text))
-    except ValueError:
+        time = iso_time(text)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text} is not a time such as 2026-01-01 or 2026-01-01T12:00:00Z") from None
     return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from conformance.case import Failure
+from times import iso_time
 
 __all__ = ["agree", "failure", "masked", "masked_tables", "of_client", "of_runtime"]
 
@@ -56,7 +57,7 @@ def of_client(value: Any, relations: frozenset[str]) -> Any:
 _TAGS: Final[Mapping[str, Callable[[str], Any]]] = {
     "BigInt": int,
     "Decimal": Decimal,
-    "DateTime": lambda text: datetime.fromisoformat(text.replace("Z", "+00:00")),
+    "DateTime": iso_time,
     "Bytes": base64.b64decode,
     "Json": json.loads,
 }
@@ -90,7 +91,7 @@ def _masked_text(text: str, names: Mapping[str, str]) -> str:
     if _GENERATED.fullmatch(text):
         return names.get(text, "<id>")
     time = _TIME.fullmatch(text)
-    is_now = time is not None and _is_recent(datetime.fromisoformat(time[1]).replace(tzinfo=timezone.utc))
+    is_now = time is not None and _is_recent(iso_time(time[1]).replace(tzinfo=timezone.utc))
     return _NOW if is_now else text
 
 
