@@ -14,17 +14,16 @@ import pytest
 
 from interop import official
 from life.chapters import CHAPTERS
-from life.programs import run_ours
-from life.stage import Stage, play, recorded
+from life.stage import Run, Stage, play, recorded
 
 _EVERY: Final = int(os.environ.get("TEST_OFFICIAL_EVERY", "12"))
 
 
 @official.needed
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_both_command_lines_go_on_where_the_other_has_stopped(name: str, stage: Stage) -> None:
+def test_both_command_lines_go_on_where_the_other_has_stopped(name: str, stage: Stage, run_here: Run) -> None:
     chapter = CHAPTERS[name]
-    runs = [_run_official, *[run_ours] * (_EVERY - 1)]
+    runs = [_run_official, *[run_here] * (_EVERY - 1)]
     for step, expected, outcome in zip(chapter, recorded(name), play(chapter, stage, *runs), strict=True):
         if not step.differs:
             assert (step.arguments, outcome) == (step.arguments, expected)
