@@ -1,37 +1,39 @@
-"""make bench, bench-check, bench-large: install missing peers, then hand over to the harness in benchmarks/."""
+"""make bench, bench-check, bench-large: install what its peers need, then hand over to the harness in benchmarks/."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from bootstrap import PYTHON, Installation, bootstrap, packages
-from node import find_node, has_packages, install_packages
+from node import has_packages, install_packages, newest_node
 from prisma_command import prisma_or_exit
-from steps import PROJECT, environment, main, run_quietly, say, step
+from steps import PROJECT, environment, main, run_quietly, step
 
 _BENCHMARKS: Final = PROJECT / "benchmarks"
+sys.path.append(str(_BENCHMARKS))
+
+from harness.arguments import parse, peers_for  # noqa: E402  # it is no package of this folder's
+from harness.peers import PeerProgram  # noqa: E402
+
 _NODE_MODULES: Final = _BENCHMARKS / "node_modules"
 _PRISMA: Final = _NODE_MODULES / "prisma" / "build" / "index.js"
 _SCHEMA: Final = PROJECT / "schema.prisma"
 _GENERATED: Final = _NODE_MODULES / ".prisma" / "client"
-
-INSTALLATIONS: Final = (
-    packages("the Python peers", "local", "bench"),
-    Installation("the TypeScript peer", lambda: has_packages(_BENCHMARKS), lambda: install_packages(_BENCHMARKS)),
+_TYPESCRIPT: Final = Installation(
+    "the TypeScript peer", lambda: has_packages(_BENCHMARKS), lambda: install_packages(_BENCHMARKS)
 )
 
 
-def bench(arguments: list[str]) -> None:
+def bench(arguments: Sequence[str]) -> None:
     """Install and generate, then become the harness, so that its status is ours."""
-    with_typescript = arguments[0] == "run" and find_node() is not None
-    if arguments[0] == "run" and not with_typescript:
-        say("there is no Node.js 20.19, 22.12, 24 or newer on PATH: Prisma's TypeScript client is left out")
-    bootstrap(INSTALLATIONS if with_typescript else INSTALLATIONS[:1])
+    peers = peers_for(parse(arguments))
+    bootstrap(installations(peers))
     with step("generate the clients"):
         prisma_or_exit("generate")
-        if with_typescript:
+        if any(peer.is_node for peer in peers):
             _generate_typescript_client()
     os.chdir(_BENCHMARKS)
     command = [str(PYTHON), "-m", "harness", *arguments]
@@ -39,11 +41,18 @@ def bench(arguments: list[str]) -> None:
     os.execve(command[0], command, {**environment(), "PYTHONPATH": path})  # noqa: S606  -- a fixed program, no shell
 
 
+def installations(peers: Sequence[PeerProgram]) -> list[Installation]:
+    """What has to be installed for these peers, and nothing for others."""
+    extras = sorted({peer.extra for peer in peers if peer.extra is not None})
+    python = packages("what the peers need", "local", "bench", *extras)
+    return [python, _TYPESCRIPT] if any(peer.is_node for peer in peers) else [python]
+
+
 def _generate_typescript_client() -> None:
     """Prisma's own client for the same models, by its own command line."""
     schema = _NODE_MODULES / "schema.prisma"
     schema.write_text(_typescript_schema(_SCHEMA.read_text(encoding="utf-8")), encoding="utf-8")
-    command = [str(find_node()), str(_PRISMA), "generate", f"--schema={schema}"]
+    command = [str(newest_node()), str(_PRISMA), "generate", f"--schema={schema}"]
     quiet = {
         "CHECKPOINT_DISABLE": "1",
         "PRISMA_HIDE_UPDATE_MESSAGE": "1",

@@ -5,23 +5,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from harness.arguments import parse, peers_for
 from harness.chart import chart
 from harness.check import Ratios, changes, measure_ratios
 from harness.data import Data
 from harness.figures import Figures
 from harness.footprint import measure_footprint
 from harness.large import measure_large
-from harness.peers import BENCHMARKS, PEERS, PeerProgram, running_peers
+from harness.peers import PeerProgram, running_peers
 from harness.report import as_json, as_markdown, conditions
 from harness.rounds import rounds
 from harness.server import Server, running_server
 from harness.wire import count_round_trips
 from harness.workloads import WORKLOADS, Workload
-from node import find_node
+from node import newest_node, version_of
 from postgres_server import embedded_version
 from steps import StepError, main, say, step
 
@@ -29,20 +30,8 @@ _BASELINE: Final = "baseline.json"
 _WARM_UP_ROUNDS: Final = 3
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("action", choices=["run", "check", "store", "large"])
-    parser.add_argument("--rounds", type=int, default=40, help="0 leaves only the footprint")
-    parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="uvloop", help="of every Python peer")
-    parser.add_argument("--results", type=Path, default=BENCHMARKS / "results")
-    parser.add_argument("--peers", nargs="*", choices=[peer.name for peer in PEERS], help="only these")
-    parser.add_argument("--workloads", nargs="*", choices=[workload.name for workload in WORKLOADS], help="only these")
-    parser.add_argument("--footprint", action="store_true", help="also with --peers or --workloads")
-    return parser
-
-
 async def _run(arguments: argparse.Namespace) -> None:
-    programs = _installed([peer for peer in PEERS if not arguments.peers or peer.name in arguments.peers])
+    programs = peers_for(arguments)
     workloads = [w for w in WORKLOADS if not arguments.workloads or w.name in arguments.workloads]
     is_whole = not arguments.peers and not arguments.workloads
     figures, footprint = Figures(), None
@@ -53,7 +42,9 @@ async def _run(arguments: argparse.Namespace) -> None:
         if is_whole or arguments.footprint:
             footprint = await measure_footprint(server, data, loop=arguments.loop)
         await data.close()
-    about = conditions(loop=arguments.loop, rounds=arguments.rounds, postgres=embedded_version(), node=_node_version())
+    about = conditions(
+        loop=arguments.loop, rounds=arguments.rounds, postgres=embedded_version(), node=_node_of(programs)
+    )
     results = {
         "results.md": as_markdown(figures, programs, workloads, about, footprint),
         "results.json": json.dumps(as_json(figures, programs, workloads, about, footprint), indent=1) + "\n",
@@ -83,20 +74,9 @@ async def _compare(
         await count_round_trips(programs, workloads, server, data, figures, loop=arguments.loop)
 
 
-def _installed(programs: list[PeerProgram]) -> list[PeerProgram]:
-    for program in programs:
-        if not program.is_installed:
-            say(f"left out: {program.title}: {program.needs} is not installed")
-    return [program for program in programs if program.is_installed]
-
-
-def _node_version() -> str:
-    node = find_node()
-    if node is None:
-        return "none"
-    return (
-        subprocess.run([str(node), "--version"], check=True, text=True, capture_output=True).stdout.strip().lstrip("v")
-    )
+def _node_of(programs: Sequence[PeerProgram]) -> str:
+    node = newest_node()
+    return version_of(node) if node is not None and any(program.is_node for program in programs) else "none"
 
 
 def _write(folder: Path, results: dict[str, str]) -> None:
@@ -145,7 +125,7 @@ _ACTIONS: Final = {"run": _run, "store": _store, "check": _check, "large": _larg
 
 
 def _chosen() -> None:
-    arguments = _parser().parse_args()
+    arguments = parse()
     asyncio.run(_ACTIONS[arguments.action](arguments))
 
 

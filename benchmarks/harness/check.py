@@ -12,7 +12,7 @@ from typing import Final
 
 from harness.data import Data
 from harness.figures import Figures
-from harness.peers import HAND_WRITTEN, OURS, PEERS, RunningPeer, running_peers
+from harness.peers import CHECKED, HAND_WRITTEN, OURS, PEERS, RunningPeer, running_peers
 from harness.rounds import rounds, turn
 from harness.server import Server
 from harness.wire import count_round_trips
@@ -23,8 +23,8 @@ Ratios = dict[str, dict[str, float]]  # by workload, by figure
 WORSE: Final = 1.25
 _ROUNDS: Final = 12
 _ATTEMPTS: Final = 4
-_CHECKED: Final = tuple(workload for workload in WORKLOADS if not workload.is_throughput)
-_BOTH: Final = [peer for peer in PEERS if peer.name in {OURS, HAND_WRITTEN}]
+_WORKLOADS: Final = tuple(workload for workload in WORKLOADS if not workload.is_throughput)
+_BOTH: Final = [peer for peer in PEERS if peer.name in CHECKED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Change:
 async def measure_ratios(server: Server, data: Data, *, loop: str, baseline: Ratios | None = None) -> Ratios:
     """Our figures divided by the hand-written code's; what is worse than a baseline gets more rounds."""
     figures = Figures()
-    await count_round_trips(_BOTH, _CHECKED, server, data, figures, loop=loop)
+    await count_round_trips(_BOTH, _WORKLOADS, server, data, figures, loop=loop)
     async with running_peers(_BOTH, server.url, loop=loop) as peers:
-        instructions = {workload.name: await _instructions(peers, workload, data) for workload in _CHECKED}
-        workloads: Sequence[Workload] = _CHECKED
+        instructions = {workload.name: await _instructions(peers, workload, data) for workload in _WORKLOADS}
+        workloads: Sequence[Workload] = _WORKLOADS
         for attempt in range(_ATTEMPTS):
             numbers = range(attempt * _ROUNDS, (attempt + 1) * _ROUNDS)
             await rounds(peers, workloads, data, numbers=numbers, took_turn=figures.add)
@@ -61,7 +61,7 @@ async def measure_ratios(server: Server, data: Data, *, loop: str, baseline: Rat
             "round_trips": round(_round_trips(figures, workload), 4),
             "cpu": round(_cpu(figures, workload), 4),
         }
-        for workload in _CHECKED
+        for workload in _WORKLOADS
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import os
 import sys
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from node import find_node
+from node import newest_node
 from steps import StepError
 
 BENCHMARKS: Final = Path(__file__).resolve().parent.parent
@@ -27,16 +26,17 @@ _MESSAGES_ONLY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PeerProgram:
-    """One peer: its program, what it needs, and which calls it has where it does not have all.
+    """One peer: its program, what has to be installed for it, and which calls it has where it does not have all.
 
-    Shape: a peer with `own_tables` fills them itself by its call `fill`, and empties them by `clear`.
+    Shape: `extra` names the project's optional dependencies that it needs beside every peer's. A peer with `own_tables`
+    fills them itself by its call `fill`, and empties them by `clear`.
     """
 
     name: str
     title: str
     module: str
     options: tuple[str, ...] = ()
-    needs: str = "asyncpg"
+    extra: str | None = None
     calls: frozenset[str] | None = None
     own_tables: bool = False
     every: int = 1  # takes part in every so many rounds: some are slow
@@ -47,13 +47,6 @@ class PeerProgram:
         """Whether Node.js runs it."""
         return self.module.endswith(".mjs")
 
-    @property
-    def is_installed(self) -> bool:
-        """Whether what it needs is there."""
-        if self.is_node:
-            return find_node() is not None and (BENCHMARKS / "node_modules" / self.needs).exists()
-        return importlib.util.find_spec(self.needs) is not None
-
     def can(self, call: str) -> bool:
         """Whether the peer has this call."""
         return self.calls is None or call in self.calls
@@ -61,7 +54,7 @@ class PeerProgram:
     def command(self, url: str, *, loop: str, connections: int) -> list[str]:
         """The command that starts it."""
         if self.is_node:
-            program = [str(find_node()), str(BENCHMARKS / "peers" / self.module)]
+            program = [str(newest_node()), str(BENCHMARKS / "peers" / self.module)]
         else:
             program = [sys.executable, "-m", f"{self.package}.{self.module}"]
         return [*program, f"--url={url}", f"--connections={connections}", f"--loop={loop}", *self.options]
@@ -75,25 +68,26 @@ def footprint_peer(module: str) -> PeerProgram:
 OURS: Final = "ours"
 HAND_WRITTEN: Final = "hand_written"
 CONTROL: Final = "control"
+CHECKED: Final = (OURS, HAND_WRITTEN)  # by `make bench-check`
 
 PEERS: Final = (
     PeerProgram(OURS, "this project", "ours"),
     PeerProgram("bare", "bare asyncpg", "bare"),
     PeerProgram(HAND_WRITTEN, "hand-written (asyncpg pool, Pydantic)", "hand_written"),
     PeerProgram(CONTROL, "control: hand-written again", "hand_written"),
-    PeerProgram("prisma_ts", "Prisma TypeScript", "prisma_ts.mjs", needs="@prisma/client"),
+    PeerProgram("prisma_ts", "Prisma TypeScript", "prisma_ts.mjs", extra="bench-typescript"),
     PeerProgram(
-        "prisma_ts_named", "Prisma TypeScript, named statements", "prisma_ts.mjs", ("--named",), "@prisma/client"
+        "prisma_ts_named", "Prisma TypeScript, named statements", "prisma_ts.mjs", ("--named",), "bench-typescript"
     ),
-    PeerProgram("sqlalchemy", "SQLAlchemy ORM", "sqlalchemy_orm", needs="sqlalchemy"),
-    PeerProgram("psycopg", "psycopg 3, Pydantic", "psycopg_pool_models", needs="psycopg_pool"),
-    PeerProgram("tortoise", "Tortoise ORM", "tortoise_orm", needs="tortoise"),
-    PeerProgram("piccolo", "Piccolo", "piccolo_orm", needs="piccolo"),
+    PeerProgram("sqlalchemy", "SQLAlchemy ORM", "sqlalchemy_orm", extra="bench-sqlalchemy"),
+    PeerProgram("psycopg", "psycopg 3, Pydantic", "psycopg_pool_models", extra="bench-psycopg"),
+    PeerProgram("tortoise", "Tortoise ORM", "tortoise_orm", extra="bench-tortoise"),
+    PeerProgram("piccolo", "Piccolo", "piccolo_orm", extra="bench-piccolo"),
     PeerProgram(
         "openai_agents",
         "OpenAI Agents SQLAlchemySession",
         "openai_agents",
-        needs="agents",
+        extra="bench-openai-agents",
         calls=_MESSAGES_ONLY,
         own_tables=True,
         every=4,
@@ -102,7 +96,7 @@ PEERS: Final = (
         "langchain",
         "langchain-postgres history",
         "langchain_history",
-        needs="langchain_postgres",
+        extra="bench-langchain",
         calls=_MESSAGES_ONLY,
         own_tables=True,
         every=4,
