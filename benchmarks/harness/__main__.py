@@ -13,6 +13,7 @@ from harness.arguments import parse, peers_for
 from harness.chart import chart
 from harness.check import Ratios, changes, measure_ratios
 from harness.data import Data
+from harness.distance import measure_distance
 from harness.figures import Figures
 from harness.footprint import measure_footprint
 from harness.large import measure_large
@@ -72,6 +73,8 @@ async def _compare(
             await rounds(peers, workloads, data, numbers=range(arguments.rounds), took_turn=figures.add)
     with step("count round trips"):
         await count_round_trips(programs, workloads, server, data, figures, loop=arguments.loop)
+    with step("measure at a distance"):
+        await measure_distance(programs, workloads, server, data, figures, loop=arguments.loop)
 
 
 def _node_of(programs: Sequence[PeerProgram]) -> str:

@@ -31,6 +31,9 @@ _COLOURS: Final = (
     "#8c564b",
     "#e377c2",
     "#17becf",
+    "#bcbd22",
+    "#393b79",
+    "#637939",
 )
 _LEGEND_COLUMNS: Final = 3
 

@@ -36,10 +36,15 @@ class Turn:
 
 @dataclass(slots=True)
 class Figures:
-    """All turns of a run, and the round trips that were counted beside it."""
+    """All turns of a run, and what was counted and timed beside it.
+
+    Shape: `round_trips` is by peer and workload; `trips_worth`, the time of an operation as a multiple of a round
+    trip's, is by these and by the milliseconds that a round trip took more.
+    """
 
     turns: dict[tuple[str, str], dict[int, Turn]] = field(default_factory=lambda: defaultdict(dict))
     round_trips: dict[tuple[str, str], float] = field(default_factory=dict)
+    trips_worth: dict[tuple[str, str, int], float] = field(default_factory=dict)
 
     def add(self, turn: Turn) -> None:
         """Take one more turn."""

@@ -89,7 +89,7 @@ async def _rows_read(peer: RunningPeer, data: Data) -> Growing:
 
 async def _rows_written(peer: RunningPeer, data: Data) -> Growing:
     (session,) = await data.add(1, 0)
-    turns = [Turn(peer, "create_messages", [[session, [TEXT] * rows]] * _OPERATIONS[rows]) for rows in ROWS]
+    turns = [Turn(peer, "create_many", [[session, [TEXT] * rows]] * _OPERATIONS[rows]) for rows in ROWS]
     growing = await _growing(turns)
     await data.remove_fresh()
     await data.tidy()

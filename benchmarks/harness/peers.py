@@ -6,12 +6,13 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from harness.workloads import Workload
 from node import newest_node
 from steps import StepError
 
@@ -22,6 +23,7 @@ _LONGEST_LINE: Final = 1 << 26  # an answer has one number for each operation
 _MESSAGES_ONLY: Final = frozenset(
     {"create_message", "messages", "chat_turn", "create_messages", "delete_session", "last_messages"}
 )
+_SYNCHRONOUS: Final = frozenset({"session_by_id", "messages", "create_message"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ class PeerProgram:
         """Whether Node.js runs it."""
         return self.module.endswith(".mjs")
 
-    def can(self, call: str) -> bool:
-        """Whether the peer has this call."""
-        return self.calls is None or call in self.calls
+    def does(self, workload: Workload) -> bool:
+        """Whether the peer takes part in the workload."""
+        has_call = self.calls is None or workload.call in self.calls
+        return has_call and (workload.peers is None or self.name in workload.peers)
 
     def command(self, url: str, *, loop: str, connections: int) -> list[str]:
         """The command that starts it."""
@@ -66,21 +69,36 @@ def footprint_peer(module: str) -> PeerProgram:
 
 
 OURS: Final = "ours"
+BARE: Final = "bare"
 HAND_WRITTEN: Final = "hand_written"
+RECORDS: Final = "pool_records"
+PSYCOPG: Final = "psycopg"
+OURS_SYNC: Final = "ours_sync"
+PSYCOPG_SYNC: Final = "psycopg_sync"
 CONTROL: Final = "control"
-CHECKED: Final = (OURS, HAND_WRITTEN)  # by `make bench-check`
+CHECKED: Final = (OURS, HAND_WRITTEN, OURS_SYNC, PSYCOPG_SYNC)  # by `make bench-check`
 
 PEERS: Final = (
     PeerProgram(OURS, "this project", "ours"),
-    PeerProgram("bare", "bare asyncpg", "bare"),
+    PeerProgram(BARE, "bare asyncpg", "bare"),
     PeerProgram(HAND_WRITTEN, "hand-written (asyncpg pool, Pydantic)", "hand_written"),
     PeerProgram(CONTROL, "control: hand-written again", "hand_written"),
+    PeerProgram(
+        RECORDS,
+        "asyncpg pool, records, executemany",
+        "pool_records",
+        calls=frozenset({"messages", "create_messages", "create_many"}),
+    ),
     PeerProgram("prisma_ts", "Prisma TypeScript", "prisma_ts.mjs", extra="bench-typescript"),
     PeerProgram(
         "prisma_ts_named", "Prisma TypeScript, named statements", "prisma_ts.mjs", ("--named",), "bench-typescript"
     ),
     PeerProgram("sqlalchemy", "SQLAlchemy ORM", "sqlalchemy_orm", extra="bench-sqlalchemy"),
-    PeerProgram("psycopg", "psycopg 3, Pydantic", "psycopg_pool_models", extra="bench-psycopg"),
+    PeerProgram(PSYCOPG, "psycopg 3, Pydantic", "psycopg_pool_models", extra="bench-psycopg"),
+    PeerProgram(OURS_SYNC, "this project, synchronous", "ours_sync", calls=_SYNCHRONOUS),
+    PeerProgram(
+        PSYCOPG_SYNC, "psycopg 3, synchronous, Pydantic", "psycopg_sync", extra="bench-psycopg", calls=_SYNCHRONOUS
+    ),
     PeerProgram("tortoise", "Tortoise ORM", "tortoise_orm", extra="bench-tortoise"),
     PeerProgram("piccolo", "Piccolo", "piccolo_orm", extra="bench-piccolo"),
     PeerProgram(
@@ -161,7 +179,12 @@ def _importing_from(path: Path | None) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running_peers(programs: list[PeerProgram], url: str, *, loop: str) -> AsyncIterator[list[RunningPeer]]:
+async def running_peers(
+    programs: Sequence[PeerProgram], url: str, *, loop: str, connections: int = CONNECTIONS
+) -> AsyncIterator[list[RunningPeer]]:
     """Start these peers, one after the other."""
     async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(running_peer(program, url, loop=loop)) for program in programs]
+        yield [
+            await stack.enter_async_context(running_peer(program, url, loop=loop, connections=connections))
+            for program in programs
+        ]

@@ -1,4 +1,4 @@
-"""A TCP proxy between a peer and PostgreSQL that counts round trips as they are on the wire.
+"""A TCP proxy between a peer and PostgreSQL that counts round trips as they are on the wire, and may be far away.
 
 A round trip begins with the first bytes that a client sends after everything before is answered, and ends when the
 server has answered each Sync or Query of it with ReadyForQuery, or has answered a Flush with anything.
@@ -8,8 +8,9 @@ Source: PostgreSQL's manual, "Frontend/Backend Protocol".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from typing import Final
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Final
 
 _SSL_REQUEST: Final = 80877103
 _GSS_REQUEST: Final = 80877104
@@ -18,6 +19,9 @@ _ASKING: Final = frozenset(b"SQF")  # Sync, Query, FunctionCall: each is answere
 _FLUSH: Final = ord("H")
 _TERMINATE: Final = ord("X")
 _READY: Final = ord("Z")
+
+Underway = asyncio.Queue[tuple[float, bytes]]
+"""When which bytes arrive; no bytes are the end."""
 
 
 class Messages:
@@ -69,11 +73,12 @@ class Conversation:
             self._is_open = False
 
 
-class CountingProxy:
-    """Listens on a port of its own and hands everything on to the server."""
+class Proxy:
+    """Listens on a port of its own and hands everything on to the server, each way after a delay. Units: seconds."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, delay: float = 0) -> None:
         self._target = (host, port)
+        self._delay = delay
         self._conversations: list[Conversation] = []
         self._running: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
@@ -116,8 +121,8 @@ class CountingProxy:
         server_writer.write(start_up)
         try:
             await asyncio.gather(
-                _pump(reader, server_writer, conversation.client_sent),
-                _pump(server_reader, writer, conversation.server_sent),
+                *_way(reader, server_writer, conversation.client_sent, self._delay),
+                *_way(server_reader, writer, conversation.server_sent, self._delay),
             )
         finally:
             server_writer.close()
@@ -133,9 +138,30 @@ async def _start_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
         writer.write(b"N")
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Callable[[bytes], None]) -> None:
-    while data := await reader.read(_CHUNK):
+def _way(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Callable[[bytes], None], delay: float
+) -> tuple[Coroutine[Any, Any, None], ...]:
+    """Both ends of one direction: what departs at one arrives at the other."""
+    underway: Underway = asyncio.Queue()
+    return _depart(reader, underway, seen, delay), _arrive(underway, writer)
+
+
+async def _depart(
+    reader: asyncio.StreamReader, underway: Underway, seen: Callable[[bytes], None], delay: float
+) -> None:
+    data = None
+    while data != b"":
+        data = await reader.read(_CHUNK)
         seen(data)
+        underway.put_nowait((time.monotonic() + delay, data))
+
+
+async def _arrive(underway: Underway, writer: asyncio.StreamWriter) -> None:
+    data = None
+    while data != b"":
+        due, data = await underway.get()
+        if (left := due - time.monotonic()) > 0:
+            await asyncio.to_thread(time.sleep, left)  # exact, where the loop's timers are whole milliseconds
         writer.write(data)
         await writer.drain()
     writer.close()

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from harness import footprint_report
+from harness.distance import DELAYS
 from harness.figures import Figures
 from harness.limits import Footprint
 from harness.peers import CONTROL, HAND_WRITTEN, OURS, PeerProgram
 from harness.targets import verdicts
 from harness.workloads import Workload
+from prisma_engine.upstream import PRISMA_VERSION
 
 _PACKAGES: Final = (
     *("prisma", "asyncpg", "uvloop", "pydantic", "wasmtime", "sqlalchemy", "psycopg", "tortoise-orm", "piccolo"),
@@ -29,6 +31,7 @@ def conditions(*, loop: str, rounds: int, postgres: str, node: str) -> dict[str,
         "python": platform.python_version(),
         "node": node,
         "postgresql": postgres,
+        "prisma": PRISMA_VERSION,
         "event loop": loop,
         "rounds": rounds,
         "processors": os.cpu_count(),
@@ -75,6 +78,7 @@ def _figures_of(figures: Figures, peer: str, workload: Workload) -> dict[str, fl
         "p99_ms": figures.p99_ms(peer, name),
         "cpu_ms": figures.cpu_ms(peer, name),
         "round_trips": figures.round_trips.get((peer, name)),
+        **{f"round_trips_worth_{delay}_ms": figures.trips_worth.get((peer, name, delay)) for delay in DELAYS},
     }
     if workload.is_throughput:
         found["per_second"] = figures.per_second(peer, name)
@@ -117,6 +121,7 @@ def as_markdown(
             timed,
             lambda peer, name: f"{figures.round_trips[peer, name]:g}" if (peer, name) in figures.round_trips else "",
         ),
+        *(_at_a_distance(figures, timed, delay) for delay in DELAYS),
     ]
     parts = ["# Results", _about(figures, workloads, about), _targets(figures, footprint)]
     if figures.turns:
@@ -126,11 +131,21 @@ def as_markdown(
     return "\n\n".join(parts) + "\n"
 
 
+def _at_a_distance(figures: Figures, timed: Sequence[Workload], delay: int) -> tuple[str, Sequence[Workload], Cell]:
+    def worth(peer: str, workload: str) -> str:
+        value = figures.trips_worth.get((peer, workload, delay))
+        return "" if value is None else f"{value:.2f}"
+
+    singles = [workload for workload in timed if workload.is_single]
+    return f"Time of an operation in round trips, where one takes {delay} ms more", singles, worth
+
+
 def _about(figures: Figures, workloads: Sequence[Workload], about: dict[str, Any]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in about["packages"].items())
     text = (
         f"{about['rounds']} interleaved rounds on {about['processors']} processors: Python {about['python']} with "
-        f"{about['event loop']}, Node {about['node']}, PostgreSQL {about['postgresql']}; {packages}."
+        f"{about['event loop']}, Node {about['node']}, PostgreSQL {about['postgresql']}, Prisma {about['prisma']}; "
+        f"{packages}."
     )
     noises = [
         abs(figures.time_ratio(CONTROL, HAND_WRITTEN, workload.name) - 1)

@@ -61,8 +61,8 @@ async def rounds(
     """Go through the rounds and hand over what each turn took."""
     for number in numbers:
         for index, workload in enumerate(workloads):
-            able = [peer for peer in peers if peer.program.can(workload.call) and number % peer.program.every == 0]
-            first = (number + index) % len(able)
+            able = [peer for peer in peers if peer.program.does(workload) and number % peer.program.every == 0]
+            first = (number + index) % max(len(able), 1)
             for peer in able[first:] + able[:first]:
                 answer = await turn(peer, workload, data)
                 took_turn(

@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from harness.figures import Figures
-from harness.peers import HAND_WRITTEN, OURS
-from harness.workloads import WORKLOADS
+from harness.peers import BARE, HAND_WRITTEN, OURS, OURS_SYNC, PSYCOPG, PSYCOPG_SYNC, RECORDS
+from harness.workloads import WORKLOADS, Workload
 
-PRISMA_TS: Final = ("prisma_ts", "prisma_ts_named")  # the faster of both counts
+PRISMA_TS: Final = "prisma_ts"
+_PRISMAS: Final = (PRISMA_TS, "prisma_ts_named")  # the faster of both counts
 _SQLALCHEMY: Final = "sqlalchemy"
 _MOST_CPU: Final = 1.2  # of the hand-written code's
+FAR: Final = 5  # milliseconds that a round trip takes more where bounds are for a distance
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Bounds for our ratios to these peers, and for our round trips."""
+    """Bounds for one workload.
 
-    hand_written: float
-    prisma_ts: float
-    sqlalchemy: float
+    Shape: `time` is by peer, for our ratio to it; `cpu` likewise. `sync` is for our synchronous client's ratio to
+    psycopg's, `round_trips` for their number, and `far` for the time at a distance. Units: the last in round trips.
+    """
+
+    time: Mapping[str, float]
+    cpu: Mapping[str, float] = field(default_factory=dict)
+    sync: float | None = None
     round_trips: float | None = None
+    far: float | None = None
 
+
+_BULK: Final = {HAND_WRITTEN: 1.2, RECORDS: 0.85, PRISMA_TS: 0.25, _SQLALCHEMY: 1.0}
 
 TARGETS: Final = {
-    "create_session": Target(0.9, 0.75, 0.4, 1),
-    "create_message": Target(0.9, 0.75, 0.4, 1),
-    "session_by_id": Target(0.95, 0.7, 0.25, 1),
-    "messages": Target(0.95, 1.2, 0.35, 1),
-    "complete_session": Target(1.0, 0.85, 0.3, 3),
-    "character_file": Target(0.95, 0.5, 0.3, 1),
-    "chat_turn": Target(0.85, 0.85, 0.35, 3),
-    "create_messages": Target(1.2, 0.25, 1.0, 5),
-    "delete_session": Target(0.95, 0.8, 0.35, 1),
-    "long_session": Target(1.1, 1.2, 0.5, 1),
-    "throughput_1": Target(1.0, 1.3, 3.0),
-    "throughput_16": Target(1.0, 1.3, 3.0),
-    "throughput_64": Target(1.0, 1.3, 3.0),
+    "create_session": Target({HAND_WRITTEN: 0.9, PRISMA_TS: 0.75, _SQLALCHEMY: 0.4}, round_trips=1),
+    "create_message": Target({HAND_WRITTEN: 0.85, PRISMA_TS: 0.75, _SQLALCHEMY: 0.4}, sync=1.1, round_trips=1),
+    "session_by_id": Target(
+        {BARE: 1.5, HAND_WRITTEN: 0.95, PSYCOPG: 0.9, PRISMA_TS: 0.7, _SQLALCHEMY: 0.25},
+        cpu={BARE: 1.5},
+        sync=2.0,
+        round_trips=1,
+    ),
+    "messages": Target({HAND_WRITTEN: 0.95, RECORDS: 1.0, PRISMA_TS: 1.2, _SQLALCHEMY: 0.35}, sync=1.1, round_trips=1),
+    "complete_session": Target({HAND_WRITTEN: 0.85, PRISMA_TS: 0.85, _SQLALCHEMY: 0.3}, round_trips=1, far=1.2),
+    "find_unique": Target({BARE: 1.0}, round_trips=1),
+    "find_first": Target({BARE: 1.0}, round_trips=1),
+    "character_file": Target({HAND_WRITTEN: 0.85, PRISMA_TS: 0.5, _SQLALCHEMY: 0.3}, round_trips=1),
+    "chat_turn": Target({HAND_WRITTEN: 0.85, PRISMA_TS: 0.85, _SQLALCHEMY: 0.35}, round_trips=3),
+    "create_messages": Target(_BULK, round_trips=1),
+    "create_many": Target(_BULK, round_trips=1),
+    "delete_session": Target({HAND_WRITTEN: 0.95, PRISMA_TS: 0.8, _SQLALCHEMY: 0.35}, round_trips=1),
+    "middle_session": Target({HAND_WRITTEN: 1.1, PRISMA_TS: 0.85, _SQLALCHEMY: 0.5}, round_trips=1),
+    "long_session": Target({HAND_WRITTEN: 1.1, PRISMA_TS: 1.0, _SQLALCHEMY: 0.5}, round_trips=1),
+    "throughput_1": Target({HAND_WRITTEN: 1.0, PRISMA_TS: 1.3, _SQLALCHEMY: 3.0}),
+    "throughput_16": Target({HAND_WRITTEN: 1.3, PRISMA_TS: 1.3, _SQLALCHEMY: 3.0}),
+    "throughput_64": Target({HAND_WRITTEN: 1.3, PRISMA_TS: 1.3, _SQLALCHEMY: 3.0}),
 }
 
 
@@ -69,20 +87,44 @@ def faster(figures: Figures, names: tuple[str, ...], workload: str, *, is_throug
 def verdicts(figures: Figures) -> Iterator[Verdict]:
     """Every target of which this run has the figures."""
     for workload in WORKLOADS:
-        name, target = workload.name, TARGETS[workload.name]
-        if not figures.has(OURS, name):
-            continue
-        bounds = (
-            ((HAND_WRITTEN,), target.hand_written),
-            (PRISMA_TS, target.prisma_ts),
-            ((_SQLALCHEMY,), target.sqlalchemy),
-        )
-        for peers, bound in bounds:
-            other = faster(figures, peers, name, is_throughput=workload.is_throughput)
-            if other is not None:
-                ratio = figures.throughput_ratio if workload.is_throughput else figures.time_ratio
-                yield Verdict(name, f"to {other}", ratio(OURS, other, name), bound, workload.is_throughput)
-        if figures.has(HAND_WRITTEN, name):
-            yield Verdict(name, f"CPU to {HAND_WRITTEN}", figures.cpu_ratio(OURS, HAND_WRITTEN, name), _MOST_CPU)
-        if target.round_trips is not None and (OURS, name) in figures.round_trips:
-            yield Verdict(name, "round trips", figures.round_trips[OURS, name], target.round_trips)
+        target = TARGETS[workload.name]
+        if figures.has(OURS, workload.name):
+            yield from _of_time(figures, workload, target)
+            yield from _of_cpu(figures, workload, target)
+        yield from _of_sync(figures, workload, target)
+        yield from _of_round_trips(figures, workload, target)
+
+
+def _of_time(figures: Figures, workload: Workload, target: Target) -> Iterator[Verdict]:
+    ratio = figures.throughput_ratio if workload.is_throughput else figures.time_ratio
+    for peer, bound in target.time.items():
+        peers = _PRISMAS if peer == PRISMA_TS else (peer,)
+        other = faster(figures, peers, workload.name, is_throughput=workload.is_throughput)
+        if other is not None:
+            value = ratio(OURS, other, workload.name)
+            yield Verdict(workload.name, f"to {other}", value, bound, workload.is_throughput)
+
+
+def _of_cpu(figures: Figures, workload: Workload, target: Target) -> Iterator[Verdict]:
+    for peer, bound in ({HAND_WRITTEN: _MOST_CPU} | dict(target.cpu)).items():
+        if figures.has(peer, workload.name):
+            yield Verdict(workload.name, f"CPU to {peer}", figures.cpu_ratio(OURS, peer, workload.name), bound)
+
+
+def _of_sync(figures: Figures, workload: Workload, target: Target) -> Iterator[Verdict]:
+    name = workload.name
+    if target.sync is not None and figures.has(OURS_SYNC, name) and figures.has(PSYCOPG_SYNC, name):
+        value = figures.time_ratio(OURS_SYNC, PSYCOPG_SYNC, name)
+        yield Verdict(name, f"{OURS_SYNC} to {PSYCOPG_SYNC}", value, target.sync)
+
+
+def _of_round_trips(figures: Figures, workload: Workload, target: Target) -> Iterator[Verdict]:
+    name = workload.name
+    found, by_hand = (figures.round_trips.get((peer, name)) for peer in (OURS, HAND_WRITTEN))
+    if found is not None and target.round_trips is not None:
+        yield Verdict(name, "round trips", found, target.round_trips)
+    if found is not None and by_hand is not None:
+        yield Verdict(name, "round trips, those of the hand-written code at most", found, by_hand)
+    worth = figures.trips_worth.get((OURS, name, FAR))
+    if worth is not None and target.far is not None:
+        yield Verdict(name, f"round trips' worth of time, {FAR} ms each", worth, target.far)

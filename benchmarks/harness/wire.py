@@ -8,7 +8,7 @@ from typing import Final
 from harness.data import Data
 from harness.figures import Figures
 from harness.peers import PeerProgram, running_peer
-from harness.proxy import CountingProxy
+from harness.proxy import Proxy
 from harness.rounds import sessions_for, turn, work
 from harness.server import Server
 from harness.workloads import Workload
@@ -27,11 +27,11 @@ async def count_round_trips(
 ) -> None:
     """Count each peer's round trips of each workload."""
     for program in programs:
-        proxy = CountingProxy(server.host, server.port)
+        proxy = Proxy(server.host, server.port)
         port = await proxy.start()
         async with running_peer(program, server.behind(port).url, loop=loop, connections=1) as peer:
             for workload in workloads:
-                if workload.is_throughput or not program.can(workload.call):
+                if workload.is_throughput or not program.does(workload):
                     continue
                 for _ in range(_WARM_UP):
                     await turn(peer, workload, data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 Arguments = list[Any]
@@ -16,6 +16,7 @@ CHARACTER: Final = {  # 4 KB as JSON
 }
 
 SHORT: Final = 50  # messages of the session that is read often
+MIDDLE: Final = 1_000  # messages of a session that is read whole
 LONG: Final = 10_000  # messages of the session that is read whole
 BULK: Final = 1_000
 
@@ -37,7 +38,8 @@ class Workload:
     """One kind of work.
 
     Shape: `sessions` fresh ones with `messages` each are made for every turn of every peer, and are gone afterwards;
-    with `reads`, it is the permanent session with so many messages. Each session gets `operations` calls.
+    with `reads`, it is the permanent session with so many messages. Each session gets `operations` calls. `peers` are
+    those that it is for, where it is not for all.
     """
 
     name: str
@@ -51,6 +53,12 @@ class Workload:
     reads: int = 0
     tasks: int = 1
     stored: Stored | None = None
+    peers: frozenset[str] | None = None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one that a person waits for, rather than work in bulk or by many."""
+        return not self.is_throughput and self.size <= SHORT
 
     @property
     def is_throughput(self) -> bool:
@@ -81,6 +89,22 @@ def _turn(session: str) -> Arguments:
     return [session, TEXT, TEXT]
 
 
+def _thousand(name: str, title: str) -> Workload:
+    return Workload(
+        name,
+        title,
+        name,
+        1,
+        lambda session: [session, [TEXT] * BULK],
+        size=BULK,
+        sessions=2,
+        stored=Stored(_MESSAGES, 2 * BULK),
+    )
+
+
+_PRISMAS: Final = frozenset({"ours", "bare", "hand_written", "prisma_ts", "prisma_ts_named"})
+"""Who has calls of their own for what a client can do and the repositories do not, and what these are compared with."""
+
 WORKLOADS: Final = (
     Workload("create_session", "create a session", "create_session", 40, lambda _: [], size=1),
     Workload(
@@ -106,6 +130,26 @@ WORKLOADS: Final = (
         reads=SHORT,
     ),
     Workload(
+        "find_unique",
+        "find_unique: a character file with its session",
+        "find_unique",
+        40,
+        lambda session: [session],
+        size=1,
+        reads=SHORT,
+        peers=_PRISMAS,
+    ),
+    Workload(
+        "find_first",
+        "find_first: a session with its messages and character file",
+        "find_first",
+        30,
+        lambda session: [session],
+        size=SHORT,
+        reads=SHORT,
+        peers=_PRISMAS,
+    ),
+    Workload(
         "character_file",
         "character file, create or replace, 4 KB",
         "character_file",
@@ -125,16 +169,8 @@ WORKLOADS: Final = (
         messages=20,
         stored=Stored(_MESSAGES, 60),
     ),
-    Workload(
-        "create_messages",
-        "1,000 messages at once",
-        "create_messages",
-        1,
-        lambda session: [session, [TEXT] * BULK],
-        size=BULK,
-        sessions=2,
-        stored=Stored(_MESSAGES, 2 * BULK),
-    ),
+    _thousand("create_messages", "1,000 messages at once"),
+    replace(_thousand("create_many", "1,000 messages by the client's create_many"), peers=_PRISMAS | {"pool_records"}),
     Workload(
         "delete_session",
         "delete a session with its 50 messages",
@@ -145,6 +181,9 @@ WORKLOADS: Final = (
         sessions=15,
         messages=SHORT,
         stored=Stored(_SESSIONS, 0),
+    ),
+    Workload(
+        "middle_session", "1,000 messages of one session", "messages", 6, lambda s: [s], size=MIDDLE, reads=MIDDLE
     ),
     Workload("long_session", "10,000 messages of one session", "messages", 2, lambda s: [s], size=LONG, reads=LONG),
     _throughput(1, turns=20),

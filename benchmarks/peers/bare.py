@@ -68,6 +68,12 @@ class Bare(Peer):
             character_file = await connection.fetchrow(sql.CHARACTER_FILE, session_id)
             return messages if session and character_file else None
 
+    async def find_unique(self, session_id: str) -> Any:
+        async with self._connection() as connection:
+            character_file = await connection.fetchrow(sql.CHARACTER_FILE, session_id)
+            session = await connection.fetchrow(sql.SESSION_BY_ID, session_id)
+            return character_file if session else None
+
     async def character_file(self, session_id: str, content: Any) -> Any:
         async with self._connection() as connection:
             return await connection.fetchrow(

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from typing_extensions import Self
 
 from peers import sql
-from peers.models import CharacterFile, CompleteSession, Message, Session, new_id, now
+from peers.models import CharacterFile, CharacterFileWithSession, CompleteSession, Message, Session, new_id, now
 from peers.serving import Peer, main
 
 
@@ -64,6 +64,14 @@ class HandWritten(Peer):
         return CompleteSession(
             **session, messages=[Message(**row) for row in messages], character_file=CharacterFile(**character_file)
         ).messages
+
+    async def find_unique(self, session_id: str) -> Any:
+        async with self._pool.acquire() as connection:
+            character_file = await connection.fetchrow(sql.CHARACTER_FILE, session_id)
+            session = await connection.fetchrow(sql.SESSION_BY_ID, session_id)
+        if session is None or character_file is None:
+            return None
+        return CharacterFileWithSession(**character_file, session=Session(**session))
 
     async def character_file(self, session_id: str, content: Any) -> Any:
         return await self._one(CharacterFile, sql.UPSERT_CHARACTER_FILE, new_id(), content, now(), session_id)

@@ -37,6 +37,12 @@ class CharacterFile(BaseModel):
     session_id: str
 
 
+class CharacterFileWithSession(CharacterFile):
+    """A character file with its session."""
+
+    session: Session
+
+
 class CompleteSession(Session):
     """A session with all that belongs to it."""
 

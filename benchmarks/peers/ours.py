@@ -47,10 +47,30 @@ class Ours(Peer):
         session = await self._db.sessions.get_complete_session(session_id)
         return session.messages if session and session.characterFile else None
 
+    async def find_unique(self, session_id: str) -> Any:
+        return await self._db.client.characterfile.find_unique(
+            where={"sessionId": session_id}, include={"session": True}
+        )
+
+    async def find_first(self, session_id: str) -> Any:
+        session = await self._db.client.session.find_first(
+            where={"id": session_id},
+            include={
+                "messages": {"order_by": [{"createdAt": "asc"}, {"id": "asc"}]},
+                "characterFile": True,
+            },
+        )
+        return session.messages if session and session.characterFile else None
+
     async def character_file(self, session_id: str, content: Any) -> Any:
         return await self._db.character_files.create_character_file(content=content, session_id=session_id)
 
     async def create_messages(self, session_id: str, contents: list[str]) -> Any:
+        return await self._db.messages.create_messages(
+            session_id, [{"role": "user", "content": content} for content in contents]
+        )
+
+    async def create_many(self, session_id: str, contents: list[str]) -> Any:
         return await self._db.client.message.create_many(
             data=[{"sessionId": session_id, "role": "user", "content": content} for content in contents]
         )

@@ -47,6 +47,14 @@ const calls = {
     })
     return session?.characterFile ? session.messages : null
   },
+  find_unique: (sessionId) => prisma.characterFile.findUnique({ where: { sessionId }, include: { session: true } }),
+  async find_first(id) {
+    const session = await prisma.session.findFirst({
+      where: { id },
+      include: { messages: { orderBy: oldestFirst }, characterFile: true },
+    })
+    return session?.characterFile ? session.messages : null
+  },
   character_file: (sessionId, content) =>
     prisma.characterFile.upsert({ where: { sessionId }, create: { sessionId, content }, update: { content } }),
   async create_messages(sessionId, contents) {
@@ -55,6 +63,7 @@ const calls = {
     })
     return count
   },
+  create_many: (sessionId, contents) => calls.create_messages(sessionId, contents),
   delete_session: (id) => prisma.session.delete({ where: { id } }),
   async chat_turn(sessionId, question, answer) {
     await calls.create_message(sessionId, 'user', question)

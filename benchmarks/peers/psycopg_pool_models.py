@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -11,23 +10,9 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from typing_extensions import Self
 
-from peers import sql
+from peers import psycopg_sql as sql
 from peers.models import CharacterFile, CompleteSession, Message, Session, new_id, now
 from peers.serving import Peer, main
-
-
-def _in_psycopgs_notation(statement: str) -> str:
-    return re.sub(r"\$\d", "%s", statement)
-
-
-CREATE_SESSION: Final = _in_psycopgs_notation(sql.CREATE_SESSION)
-CREATE_MESSAGE: Final = _in_psycopgs_notation(sql.CREATE_MESSAGE)
-SESSION_BY_ID: Final = _in_psycopgs_notation(sql.SESSION_BY_ID)
-MESSAGES: Final = _in_psycopgs_notation(sql.MESSAGES)
-LAST_MESSAGES: Final = _in_psycopgs_notation(sql.LAST_MESSAGES)
-CHARACTER_FILE: Final = _in_psycopgs_notation(sql.CHARACTER_FILE)
-UPSERT_CHARACTER_FILE: Final = _in_psycopgs_notation(sql.UPSERT_CHARACTER_FILE)
-DELETE_SESSION: Final = _in_psycopgs_notation(sql.DELETE_SESSION)
 
 
 class PsycopgPoolModels(Peer):
@@ -58,30 +43,30 @@ class PsycopgPoolModels(Peer):
             return await cursor.fetchall()
 
     async def create_session(self) -> Any:
-        return await self._row(Session, CREATE_SESSION, new_id(), now())
+        return await self._row(Session, sql.CREATE_SESSION, new_id(), now())
 
     async def create_message(self, session_id: str, role: str, content: str) -> Any:
-        return await self._row(Message, CREATE_MESSAGE, new_id(), content, role, session_id)
+        return await self._row(Message, sql.CREATE_MESSAGE, new_id(), content, role, session_id)
 
     async def session_by_id(self, session_id: str) -> Any:
-        return await self._row(Session, SESSION_BY_ID, session_id)
+        return await self._row(Session, sql.SESSION_BY_ID, session_id)
 
     async def messages(self, session_id: str) -> Any:
-        return await self._rows(Message, MESSAGES, session_id)
+        return await self._rows(Message, sql.MESSAGES, session_id)
 
     async def last_messages(self, session_id: str, count: int) -> Any:
-        return (await self._rows(Message, LAST_MESSAGES, session_id, count))[::-1]
+        return (await self._rows(Message, sql.LAST_MESSAGES, session_id, count))[::-1]
 
     async def complete_session(self, session_id: str) -> Any:
-        session = await self._row(Session, SESSION_BY_ID, session_id)
-        messages = await self._rows(Message, MESSAGES, session_id)
-        character_file = await self._row(CharacterFile, CHARACTER_FILE, session_id)
+        session = await self._row(Session, sql.SESSION_BY_ID, session_id)
+        messages = await self._rows(Message, sql.MESSAGES, session_id)
+        character_file = await self._row(CharacterFile, sql.CHARACTER_FILE, session_id)
         if session is None or character_file is None:
             return None
         return CompleteSession(**session.model_dump(), messages=messages, character_file=character_file).messages
 
     async def character_file(self, session_id: str, content: Any) -> Any:
-        return await self._row(CharacterFile, UPSERT_CHARACTER_FILE, new_id(), Jsonb(content), now(), session_id)
+        return await self._row(CharacterFile, sql.UPSERT_CHARACTER_FILE, new_id(), Jsonb(content), now(), session_id)
 
     async def create_messages(self, session_id: str, contents: list[str]) -> Any:
         copying = 'COPY "Message" (id, content, role, "sessionId") FROM STDIN'
@@ -92,7 +77,7 @@ class PsycopgPoolModels(Peer):
             return cursor.rowcount
 
     async def delete_session(self, session_id: str) -> Any:
-        return await self._row(Session, DELETE_SESSION, session_id)
+        return await self._row(Session, sql.DELETE_SESSION, session_id)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ A request names one of the peer's methods and a list of arguments for it:
 {"call": "session_by_id", "arguments": [["…"]]}. Each entry is one operation. With "tasks": 16, so many tasks share the
 entries. The answer tells the nanoseconds of each operation, of all together, and of the process's CPU; with
 "instructions", also the number of Python bytecode instructions.
+
+A synchronous peer blocks: its calls run one after the other, and no event loop is there while they do.
 """
 
 from __future__ import annotations
@@ -47,11 +49,40 @@ class Peer(ABC):
         """The last messages of a session, oldest first."""
         raise NotImplementedError
 
+    async def complete_session(self, session_id: str) -> Any:
+        """The messages of a session that has a character file, which is read as well."""
+        raise NotImplementedError
+
+    async def find_first(self, session_id: str) -> Any:
+        """The same, by the call of Prisma's clients."""
+        return await self.complete_session(session_id)
+
+    async def create_messages(self, session_id: str, contents: list[str]) -> Any:
+        """Store many messages, and return them or their number."""
+        raise NotImplementedError
+
+    async def create_many(self, session_id: str, contents: list[str]) -> Any:
+        """The same, by the call of Prisma's clients."""
+        return await self.create_messages(session_id, contents)
+
     async def chat_turn(self, session_id: str, question: str, answer: str) -> Any:
         """What a chat program does in a turn; the answer takes its time, so these are separate steps."""
         await self.create_message(session_id, "user", question)
         await self.create_message(session_id, "assistant", answer)
         return await self.last_messages(session_id, LAST)
+
+
+class SyncPeer(ABC):
+    """One library at work without an event loop."""
+
+    @classmethod
+    @abstractmethod
+    def open(cls, url: str, connections: int) -> Self:
+        """Connect, with at most so many connections."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Disconnect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +146,19 @@ async def measure(call: Call, arguments: Sequence[Sequence[Any]], *, tasks: int,
     return Measurement(times=times, wall=wall, cpu=cpu, size=size_of(results[-1]), instructions=counter.count)
 
 
+def measure_blocking(call: Callable[..., Any], arguments: Sequence[Sequence[Any]]) -> Measurement:
+    """Do every operation of a synchronous peer, and tell what it cost."""
+    times: list[int] = []
+    result = None
+    cpu, wall = time.process_time_ns(), time.perf_counter_ns()
+    for entry in arguments:
+        started = time.perf_counter_ns()
+        result = call(*entry)
+        times.append(time.perf_counter_ns() - started)
+    wall, cpu = time.perf_counter_ns() - wall, time.process_time_ns() - cpu
+    return Measurement(times=times, wall=wall, cpu=cpu, size=size_of(result), instructions=0)
+
+
 def size_of(result: Any) -> int:
     """How much there is in a result, so that nobody is fast by reading nothing."""
     if isinstance(result, int):
@@ -143,13 +187,22 @@ async def serve(peer_type: type[Peer], url: str, connections: int) -> None:
         await peer.close()
 
 
+def serve_blocking(peer_type: type[SyncPeer], url: str, connections: int) -> None:
+    """Answer requests to a synchronous peer until stdin ends."""
+    peer = peer_type.open(url, connections)
+    print("ready", flush=True)
+    try:
+        for line in sys.stdin:
+            request = json.loads(line)
+            measurement = measure_blocking(getattr(peer, request["call"]), request["arguments"])
+            print(json.dumps(asdict(measurement)), flush=True)
+    finally:
+        peer.close()
+
+
 def main(peer_type: type[Peer]) -> None:
     """Run a peer as its module's command line says."""
-    parser = argparse.ArgumentParser(description=peer_type.__doc__)
-    parser.add_argument("--url", required=True)
-    parser.add_argument("--connections", type=int, required=True)
-    parser.add_argument("--loop", choices=["asyncio", "uvloop"], required=True)
-    arguments = parser.parse_args()
+    arguments = _arguments(peer_type)
     serving = serve(peer_type, arguments.url, arguments.connections)
     if arguments.loop == "uvloop":
         import uvloop
@@ -157,3 +210,17 @@ def main(peer_type: type[Peer]) -> None:
         uvloop.run(serving)
     else:
         asyncio.run(serving)
+
+
+def main_blocking(peer_type: type[SyncPeer]) -> None:
+    """Run a synchronous peer as its module's command line says; the choice of an event loop is not for it."""
+    arguments = _arguments(peer_type)
+    serve_blocking(peer_type, arguments.url, arguments.connections)
+
+
+def _arguments(peer_type: type[Any]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=peer_type.__doc__)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--connections", type=int, required=True)
+    parser.add_argument("--loop", choices=["asyncio", "uvloop"], required=True)
+    return parser.parse_args()

@@ -12,6 +12,7 @@ CREATE_SESSION: Final = f'INSERT INTO "Session" (id, "updatedAt") VALUES ($1, $2
 CREATE_MESSAGE: Final = (
     f'INSERT INTO "Message" (id, content, role, "sessionId") VALUES ($1, $2, $3, $4) RETURNING {_MESSAGE}'
 )
+INSERT_MESSAGE: Final = 'INSERT INTO "Message" (id, content, role, "sessionId") VALUES ($1, $2, $3, $4)'
 SESSION_BY_ID: Final = f'SELECT {_SESSION} FROM "Session" WHERE id = $1'
 MESSAGES: Final = f'SELECT {_MESSAGE} FROM "Message" WHERE "sessionId" = $1 ORDER BY "createdAt", id'
 LAST_MESSAGES: Final = (

@@ -1,0 +1,59 @@
+"""A server that is far away: the time of an operation as a multiple of a round trip's, which a proxy makes longer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from statistics import median
+from typing import Final
+
+import asyncpg
+
+from harness.data import Data
+from harness.figures import Figures
+from harness.peers import PeerProgram, running_peers
+from harness.proxy import Proxy
+from harness.rounds import rounds
+from harness.server import Server
+from harness.workloads import Workload
+
+DELAYS: Final = (1, 5)  # milliseconds that a round trip takes more
+_ROUNDS: Final = 3
+_TRIPS: Final = 50
+
+
+async def measure_distance(
+    programs: Sequence[PeerProgram],
+    workloads: Sequence[Workload],
+    server: Server,
+    data: Data,
+    figures: Figures,
+    *,
+    loop: str,
+) -> None:
+    """Time what a person waits for, by the peers that are not slow, over one connection each."""
+    programs = [program for program in programs if program.every == 1]
+    workloads = [workload for workload in workloads if workload.is_single]
+    for delay in DELAYS:
+        proxy = Proxy(server.host, server.port, delay=delay / 2_000)
+        far = server.behind(await proxy.start())
+        times = Figures()
+        trip = await _round_trip(far.url)
+        async with running_peers(programs, far.url, loop=loop, connections=1) as peers:
+            await rounds(peers, workloads, data, numbers=range(_ROUNDS), took_turn=times.add)
+        for peer, workload in times.turns:
+            figures.trips_worth[peer, workload, delay] = times.median_ms(peer, workload) / trip
+        proxy.stop()
+
+
+async def _round_trip(url: str) -> float:
+    """The median time of the least that a server can be asked. Units: milliseconds."""
+    connection = await asyncpg.connect(url)
+    statement = await connection.prepare("SELECT 1")
+    times = []
+    for _ in range(_TRIPS):
+        started = time.perf_counter()
+        await statement.fetchval()
+        times.append(time.perf_counter() - started)
+    await connection.close()
+    return median(times) * 1_000
