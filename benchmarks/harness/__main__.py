@@ -113,7 +113,7 @@ async def _check(arguments: argparse.Namespace) -> None:
     found = changes(baseline, await _measured(arguments, baseline))
     for change in found:
         mark = "  WORSE" if change.is_worse else ""
-        say(f"{change.workload:<18}{change.figure:<14}{change.before:8.2f} -> {change.now:8.2f}{mark}")
+        say(f"{change.workload:<30}{change.figure:<14}{change.before:8.2f} -> {change.now:8.2f}{mark}")
     worse = [f"{change.workload} ({change.figure})" for change in found if change.is_worse]
     if worse:
         raise StepError(f"worse by more than 25 % beside hand-written code than the baseline: {', '.join(worse)}")

@@ -38,22 +38,24 @@ async def measure_distance(
         proxy = Proxy(server.host, server.port, delay=delay / 2_000)
         far = server.behind(await proxy.start())
         times = Figures()
-        trip = await _round_trip(far.url)
+        trips: list[float] = []
         async with running_peers(programs, far.url, loop=loop, connections=1) as peers:
-            await rounds(peers, workloads, data, numbers=range(_ROUNDS), took_turn=times.add)
+            for number in range(_ROUNDS):
+                trips += await _round_trips(far.url)
+                await rounds(peers, workloads, data, numbers=[number], took_turn=times.add)
         for peer, workload in times.turns:
-            figures.trips_worth[peer, workload, delay] = times.median_ms(peer, workload) / trip
+            figures.trips_worth[peer, workload, delay] = times.median_ms(peer, workload) / median(trips)
         proxy.stop()
 
 
-async def _round_trip(url: str) -> float:
-    """The median time of the least that a server can be asked. Units: milliseconds."""
+async def _round_trips(url: str) -> list[float]:
+    """The time of the least that a server can be asked, some times. Units: milliseconds."""
     connection = await asyncpg.connect(url)
     statement = await connection.prepare("SELECT 1")
     times = []
     for _ in range(_TRIPS):
         started = time.perf_counter()
         await statement.fetchval()
-        times.append(time.perf_counter() - started)
+        times.append((time.perf_counter() - started) * 1_000)
     await connection.close()
-    return median(times) * 1_000
+    return times

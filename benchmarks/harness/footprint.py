@@ -11,6 +11,7 @@ from typing import Any, Final
 from harness.data import Data
 from harness.limits import LIMITS, Footprint, Parts, growth, medians, memory_above, ratio_of_turns
 from harness.linear import linear_cost
+from harness.loose_rows import time_of_loose_rows
 from harness.programs import answer_of, time_to_answer
 from harness.server import Server
 from harness.workloads import LONG, SHORT
@@ -31,6 +32,8 @@ async def measure_footprint(server: Server, data: Data, *, loop: str) -> Footpri
     details: dict[str, Parts] = {}
     measures: dict[str, Callable[[], Measured]] = {
         "cold start": lambda: _cold_start(url, short),
+        "import": _import,
+        "first use of a shape": lambda: _first_use(url, short, loop),
         "memory": lambda: _memory(url, short),
         "event loop": lambda: _blocks(url, long, loop),
         "memory over many shapes": lambda: _flatness(url, loop),
@@ -41,6 +44,8 @@ async def measure_footprint(server: Server, data: Data, *, loop: str) -> Footpri
             values |= found
             details |= more
     await data.remove_fresh()
+    with step("footprint: rows with gaps"):
+        values["loose_rows"] = await time_of_loose_rows(server, loop=loop)
     with step("footprint: linear cost"):
         found, rows = await linear_cost(server, data, loop=loop)
     return Footprint(values | found, details | {"Time of a message, \N{MICRO SIGN}s": rows})
@@ -68,14 +73,26 @@ def _cold_start(url: str, session: str) -> Measured:
     }
 
 
+def _import() -> Measured:
+    times: list[float] = [answer_of("import_database") for _ in range(_STARTS + 1)]
+    return {"import_database": median(times[1:])}, {}  # the first one compiles the bytecode
+
+
+def _first_use(url: str, session: str, loop: str) -> Measured:
+    options = json.dumps({"loop": loop, "url": url, "session": session})
+    return {"first_use": median(answer_of("first_use", options) for _ in range(_REPETITIONS))}, {}
+
+
 def _memory(url: str, session: str) -> Measured:
+    connecting_to = json.dumps({"loop": "asyncio", "url": url})
     options = json.dumps({"loop": "asyncio", "url": url, "session": session})
-    importing, working = [], []
+    importing, connected, working = [], [], []
     for _ in range(_REPETITIONS):
         importing.append(answer_of("memory_of_imports"))
+        connected.append(answer_of("memory_connected", connecting_to))
         working.append(answer_of("memory_at_work", options))
     above = memory_above(working, importing)
-    return {"memory": above["now"]}, {
+    return {"memory": above["now"], "memory_connected": median(sample["now"] for sample in connected) / 1e6}, {
         "Memory, MB": {
             "asyncpg and the generated client imported": median(sample["now"] for sample in importing) / 1e6,
             "above that, after each workload": above["now"],

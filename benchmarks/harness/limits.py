@@ -45,6 +45,12 @@ LIMITS: Final = {
         "Resident in a process that has connected and done each workload once, minus one that imports asyncpg and the "
         "generated client; median of the starts",
     ),
+    "memory_connected": Limit(
+        "memory after connecting",
+        "MB",
+        66,
+        "Resident in a process that has imported `database` and connected; median of the starts",
+    ),
     "flatness": Limit(
         "memory growth over 100,000 queries of 10,000 shapes",
         "MB",
@@ -58,6 +64,21 @@ LIMITS: Final = {
         1.5,
         "From the start of the process to the first answered query, divided by that of a program that imports the "
         "generated client and asks asyncpg; starts take turns, the median of their ratios",
+    ),
+    "import_database": Limit(
+        "import of `database`", "s", 0.33, "In a process that has imported nothing of it; median of the starts"
+    ),
+    "first_use": Limit(
+        "first use of a shape",
+        "ms",
+        1.5,
+        "From the call to its result, of 200 new shapes one after the other; the median",
+    ),
+    "loose_rows": Limit(
+        "create_many, optional fields left out at random",
+        "\N{MULTIPLICATION SIGN}",
+        1.3,
+        "Time of 1,000 rows that each have some of five optional fields, divided by that of equal rows, in turns",
     ),
     "blocked_connect": _blocked("connect", "The first connect() of the process"),
     "blocked_new_shapes": _blocked("100 new shapes", "100 queries of new shapes, one after the other"),

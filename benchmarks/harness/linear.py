@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from harness.data import Data
-from harness.limits import Parts, growth_of_a_row, ratio_of_turns
+from harness.limits import Parts, growth_of_a_row
 from harness.peers import HAND_WRITTEN, PEERS, RunningPeer, footprint_peer, running_peer
 from harness.server import Server
-from harness.sized_clients import generated_clients
+from harness.sized_clients import generated_clients, sized_schema
+from harness.turns import Turn, ratio, take_turns, time_of
 from harness.workloads import LONG, SHORT, TEXT
 
 ROWS: Final = (100, 1_000, 10_000)
@@ -27,17 +27,6 @@ _FEW_SHAPES, _MANY_SHAPES = 10, 5_000
 _FEW_MODELS, _MANY_MODELS = 3, 60
 _LAST: Final = 20
 _BY_HAND: Final = next(peer for peer in PEERS if peer.name == HAND_WRITTEN)
-
-Answer = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One of several things that take turns: a peer and a call of it, with its arguments for each operation."""
-
-    peer: RunningPeer
-    call: str
-    arguments: list[list[Any]]
 
 
 async def linear_cost(server: Server, data: Data, *, loop: str) -> tuple[Parts, Parts]:
@@ -97,20 +86,20 @@ async def _rows_written(peer: RunningPeer, data: Data) -> Growing:
 
 
 async def _growing(turns: Sequence[Turn]) -> Growing:
-    answers = await _take_turns(turns, rounds=_ROUNDS)
+    answers = await take_turns(turns, rounds=_ROUNDS)
     counted = [await turn.peer.ask(turn.call, turn.arguments[:1], instructions=True) for turn in turns]
     return Growing(
-        times={rows: median(map(_time, found)) / 1e9 for rows, found in zip(ROWS, answers, strict=True)},
+        times={rows: median(map(time_of, found)) / 1e9 for rows, found in zip(ROWS, answers, strict=True)},
         instructions={rows: answer["instructions"] for rows, answer in zip(ROWS, counted, strict=True)},
     )
 
 
 async def _last_messages(peer: RunningPeer, data: Data) -> Parts:
     calls = [[[data.permanent[size], _LAST]] * _OPERATIONS_OF_LAST for size in (LONG, SHORT)]
-    answers = await _take_turns([Turn(peer, "last_messages", entries) for entries in calls], rounds=_HOT_ROUNDS)
+    answers = await take_turns([Turn(peer, "last_messages", entries) for entries in calls], rounds=_HOT_ROUNDS)
     counted = [await peer.ask("last_messages", entries, instructions=True) for entries in calls]
     return {
-        "last_messages": _ratio(answers),
+        "last_messages": ratio(answers),
         "last_messages_instructions": counted[0]["instructions"] / counted[1]["instructions"],
     }
 
@@ -123,7 +112,7 @@ async def _shapes_seen(few: RunningPeer, many: RunningPeer, data: Data) -> float
 
 
 async def _tables(server: Server, data: Data, *, loop: str) -> float:
-    with generated_clients(_MANY_MODELS, _FEW_MODELS) as folders:
+    with generated_clients(sized_schema(_MANY_MODELS), sized_schema(_FEW_MODELS)) as folders:
         async with AsyncExitStack() as stack:
             peers = [await stack.enter_async_context(_sized(server, folder, loop=loop)) for folder in folders]
             return await _hot_ratio(peers, data.permanent[SHORT])
@@ -135,31 +124,4 @@ def _sized(server: Server, folder: Path, *, loop: str) -> AbstractAsyncContextMa
 
 async def _hot_ratio(peers: Sequence[RunningPeer], session: str) -> float:
     turns = [Turn(peer, "session_by_id", [[session]] * _HOT_OPERATIONS) for peer in peers]
-    return _ratio(await _take_turns(turns, rounds=_HOT_ROUNDS))
-
-
-async def _take_turns(turns: Sequence[Turn], *, rounds: int) -> list[list[Answer]]:
-    """The answers of each, by round; the first round is only to warm up, and who begins changes."""
-    answers: dict[int, list[Answer]] = defaultdict(list)
-    for number in range(rounds + 1):
-        for index in _rotated(range(len(turns)), number):
-            turn = turns[index]
-            answer = await turn.peer.ask(turn.call, turn.arguments)
-            if number:
-                answers[index].append(answer)
-    return [answers[index] for index in range(len(turns))]
-
-
-def _rotated(items: Sequence[int], number: int) -> list[int]:
-    first = number % len(items)
-    return [*items[first:], *items[:first]]
-
-
-def _ratio(answers: Sequence[Sequence[Answer]]) -> float:
-    mine, theirs = answers
-    return ratio_of_turns(map(_time, mine), map(_time, theirs))
-
-
-def _time(answer: Answer) -> float:
-    times: list[int] = answer["times"]
-    return median(times)
+    return ratio(await take_turns(turns, rounds=_HOT_ROUNDS))

@@ -16,12 +16,23 @@ _MODELS: Final = 3  # of the project's own schema
 _GENERATOR: Final = "generator client {"
 
 
-def sized_schema(schema: str, models: int) -> str:
-    """A schema whose client goes into the folder beside it, with further models up to so many."""
+def sized_schema(models: int) -> str:
+    """The project's schema with further models up to so many."""
+    return schema_with(*(_model(number) for number in range(models - _MODELS)))
+
+
+def schema_with(*models: str) -> str:
+    """The project's schema with these models more, for a client beside it."""
+    schema = (PROJECT / "schema.prisma").read_text(encoding="utf-8")
+    return into_folder(schema) + "".join(models)
+
+
+def into_folder(schema: str) -> str:
+    """The same schema, whose client goes into the folder beside it."""
     with_output = schema.replace(_GENERATOR, f'{_GENERATOR}\n  output = "./{PACKAGE}"')
     if with_output == schema:
         raise StepError("the schema has no generator `client`: it would be generated over the installed one")
-    return with_output + "".join(_model(number) for number in range(models - _MODELS))
+    return with_output
 
 
 def _model(number: int) -> str:
@@ -40,15 +51,14 @@ model Extra{number} {{
 
 
 @contextmanager
-def generated_clients(*sizes: int) -> Iterator[list[Path]]:
-    """Folders that each hold the package, for a schema of so many models; they are gone afterwards."""
-    schema = (PROJECT / "schema.prisma").read_text(encoding="utf-8")
+def generated_clients(*schemas: str) -> Iterator[list[Path]]:
+    """Folders that each hold the package, for one of these schemas; they are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="prisma-database-sizes-") as home:
         folders = []
-        for size in sizes:
-            folder = Path(home) / str(size)
+        for number, schema in enumerate(schemas):
+            folder = Path(home) / str(number)
             folder.mkdir()
-            _generate(folder / "schema.prisma", sized_schema(schema, size))
+            _generate(folder / "schema.prisma", schema)
             folders.append(folder)
         yield folders
 

@@ -120,11 +120,12 @@ def _of_sync(figures: Figures, workload: Workload, target: Target) -> Iterator[V
 
 def _of_round_trips(figures: Figures, workload: Workload, target: Target) -> Iterator[Verdict]:
     name = workload.name
-    found, by_hand = (figures.round_trips.get((peer, name)) for peer in (OURS, HAND_WRITTEN))
-    if found is not None and target.round_trips is not None:
-        yield Verdict(name, "round trips", found, target.round_trips)
-    if found is not None and by_hand is not None:
-        yield Verdict(name, "round trips, those of the hand-written code at most", found, by_hand)
-    worth = figures.trips_worth.get((OURS, name, FAR))
+    found, worth = figures.round_trips.get((OURS, name)), figures.trips_worth.get((OURS, name, FAR))
+    if found is not None:
+        if target.round_trips is not None:
+            yield Verdict(name, "round trips", found, target.round_trips)
+        for peer in (BARE, HAND_WRITTEN):
+            if (peer, name) in figures.round_trips:
+                yield Verdict(name, f"round trips beside those of {peer}", found, figures.round_trips[peer, name])
     if worth is not None and target.far is not None:
-        yield Verdict(name, f"round trips' worth of time, {FAR} ms each", worth, target.far)
+        yield Verdict(name, f"time in round trips of {FAR} ms more", worth, target.far)

@@ -18,6 +18,10 @@ async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
 
+def _columns(contents: list[str]) -> tuple[list[str], list[str], list[str]]:
+    return [new_id() for _ in contents], contents, ["user"] * len(contents)
+
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -77,8 +81,11 @@ class HandWritten(Peer):
         return await self._one(CharacterFile, sql.UPSERT_CHARACTER_FILE, new_id(), content, now(), session_id)
 
     async def create_messages(self, session_id: str, contents: list[str]) -> Any:
-        ids, roles = [new_id() for _ in contents], ["user"] * len(contents)
-        status = await self._pool.execute(sql.CREATE_MESSAGES, ids, contents, roles, session_id)
+        rows = await self._pool.fetch(sql.CREATE_AND_RETURN_MESSAGES, *_columns(contents), session_id)
+        return [Message(**row) for row in rows]
+
+    async def create_many(self, session_id: str, contents: list[str]) -> Any:
+        status = await self._pool.execute(sql.CREATE_MESSAGES, *_columns(contents), session_id)
         return int(status.split()[-1])
 
     async def delete_session(self, session_id: str) -> Any:

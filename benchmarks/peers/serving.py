@@ -54,7 +54,7 @@ class Peer(ABC):
         raise NotImplementedError
 
     async def find_first(self, session_id: str) -> Any:
-        """The same, by the call of Prisma's clients."""
+        """The same, as Prisma's clients are asked for it."""
         return await self.complete_session(session_id)
 
     async def create_messages(self, session_id: str, contents: list[str]) -> Any:
@@ -62,7 +62,7 @@ class Peer(ABC):
         raise NotImplementedError
 
     async def create_many(self, session_id: str, contents: list[str]) -> Any:
-        """The same, by the call of Prisma's clients."""
+        """Store many messages, and return their number."""
         return await self.create_messages(session_id, contents)
 
     async def chat_turn(self, session_id: str, question: str, answer: str) -> Any:

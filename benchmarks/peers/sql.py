@@ -28,4 +28,5 @@ CREATE_MESSAGES: Final = (
     'INSERT INTO "Message" (id, content, role, "sessionId") '
     "SELECT *, $4 FROM unnest($1::text[], $2::text[], $3::text[])"
 )
+CREATE_AND_RETURN_MESSAGES: Final = f"{CREATE_MESSAGES} RETURNING {_MESSAGE}"
 DELETE_SESSION: Final = f'DELETE FROM "Session" WHERE id = $1 RETURNING {_SESSION}'
