@@ -81,8 +81,8 @@ bench: ## Measure side by side with other libraries, into benchmarks/results (ar
 bench-check: ## Fail when a ratio to hand-written code got worse by 25 % than the stored one
 	@$(run-installed) scripts/bench.py check $${args:-}
 
-bench-large: ## Measure search and activity among 2,000,000 messages, and what their indexes cost (half an hour)
-	@$(run-installed) scripts/bench.py large
+bench-large: ## Measure search and activity among 2,000,000 messages (half an hour), or with size=10000000 calls among so many
+	@$(run-installed) scripts/bench.py large $${size:+--size "$$size"}
 
 clean: ## Remove what was installed and stop the embedded server (data=1: and its data)
 	@$(run) scripts/clean.py $${data:+--data}

@@ -16,6 +16,7 @@ from harness.data import Data
 from harness.distance import measure_distance
 from harness.figures import Figures
 from harness.footprint import measure_footprint
+from harness.growth import measure_growth
 from harness.large import measure_large
 from harness.peers import PeerProgram, running_peers
 from harness.report import as_json, as_markdown, conditions
@@ -119,9 +120,12 @@ async def _check(arguments: argparse.Namespace) -> None:
         raise StepError(f"worse by more than 25 % beside hand-written code than the baseline: {', '.join(worse)}")
 
 
-async def _large(_arguments: argparse.Namespace) -> None:
+async def _large(arguments: argparse.Namespace) -> None:
     async with running_server() as server:
-        await measure_large(server)
+        if arguments.size:
+            await measure_growth(server, arguments.size)
+        else:
+            await measure_large(server)
 
 
 _ACTIONS: Final = {"run": _run, "store": _store, "check": _check, "large": _large}
