@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from bootstrap import PYTHON, Installation, bootstrap, packages
@@ -16,11 +17,12 @@ _BENCHMARKS: Final = PROJECT / "benchmarks"
 sys.path.append(str(_BENCHMARKS))
 
 from harness.arguments import parse, peers_for  # noqa: E402  # it is no package of this folder's
-from harness.peers import PeerProgram  # noqa: E402
+from harness.peers import OURS_SYNC_CLIENT, PeerProgram  # noqa: E402
 
 _NODE_MODULES: Final = _BENCHMARKS / "node_modules"
 _PRISMA: Final = _NODE_MODULES / "prisma" / "build" / "index.js"
-_SCHEMA: Final = PROJECT / "schema.prisma"
+_CLIENTS: Final = _BENCHMARKS / ".data"
+_PROVIDER: Final = "python -m prisma_engine.generator"
 _GENERATED: Final = _NODE_MODULES / ".prisma" / "client"
 _TYPESCRIPT: Final = Installation(
     "the TypeScript peer", lambda: has_packages(_BENCHMARKS), lambda: install_packages(_BENCHMARKS)
@@ -35,9 +37,11 @@ def bench(arguments: Sequence[str]) -> None:
         prisma_or_exit("generate")
         if any(peer.is_node for peer in peers):
             _generate_typescript_client()
+        if any(peer.name == OURS_SYNC_CLIENT for peer in peers):
+            _generate_synchronous_client()
     os.chdir(_BENCHMARKS)
     command = [str(PYTHON), "-m", "harness", *arguments]
-    path = os.pathsep.join([str(_BENCHMARKS), str(PROJECT / "scripts")])
+    path = os.pathsep.join(map(str, [_BENCHMARKS, _CLIENTS, PROJECT / "scripts"]))
     os.execve(command[0], command, {**environment(), "PYTHONPATH": path})  # noqa: S606  -- a fixed program, no shell
 
 
@@ -51,7 +55,7 @@ def installations(peers: Sequence[PeerProgram]) -> list[Installation]:
 def _generate_typescript_client() -> None:
     """Prisma's own client for the same models, by its own command line."""
     schema = _NODE_MODULES / "schema.prisma"
-    schema.write_text(_typescript_schema(_SCHEMA.read_text(encoding="utf-8")), encoding="utf-8")
+    schema.write_text(_schema("prisma-client-js", output=_GENERATED), encoding="utf-8")
     command = [str(newest_node()), str(_PRISMA), "generate", f"--schema={schema}"]
     quiet = {
         "CHECKPOINT_DISABLE": "1",
@@ -61,10 +65,22 @@ def _generate_typescript_client() -> None:
     run_quietly(command, env={**environment(), **quiet})
 
 
-def _typescript_schema(schema: str) -> str:
-    before, _, rest = schema.partition("generator client {")
+def _generate_synchronous_client() -> None:
+    """This project's client for the same models, without async."""
+    schema = _CLIENTS / "schema.prisma"
+    schema.parent.mkdir(parents=True, exist_ok=True)
+    text = _schema(
+        _PROVIDER, output=_CLIENTS / "sync_client", options='interface = "sync"\n  recursive_type_depth = -1'
+    )
+    schema.write_text(text, encoding="utf-8")
+    prisma_or_exit("generate", f"--schema={schema}")
+
+
+def _schema(provider: str, *, output: Path, options: str = "") -> str:
+    """The project's schema with another generator."""
+    before, _, rest = (PROJECT / "schema.prisma").read_text(encoding="utf-8").partition("generator client {")
     _, _, after = rest.partition("}")
-    return f'{before}generator client {{\n  provider = "prisma-client-js"\n  output   = "{_GENERATED}"\n}}{after}'
+    return f'{before}generator client {{\n  provider = "{provider}"\n  output = "{output}"\n  {options}\n}}{after}'
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ _INSTALLED: Final = (
     VENV,
     PROJECT / "src" / "prisma_engine" / "upstream" / "files",
     *(PROJECT / folder / "node_modules" for folder in ("tests/interop", "benchmarks")),
+    PROJECT / "benchmarks" / ".data",
 )
 _CACHES: Final = ("__pycache__", "*.egg-info", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".import_linter_cache")
 _OUTPUT: Final = ("build", "dist", "test-results")

@@ -74,6 +74,7 @@ HAND_WRITTEN: Final = "hand_written"
 RECORDS: Final = "pool_records"
 PSYCOPG: Final = "psycopg"
 OURS_SYNC: Final = "ours_sync"
+OURS_SYNC_CLIENT: Final = "ours_sync_client"
 PSYCOPG_SYNC: Final = "psycopg_sync"
 CONTROL: Final = "control"
 CHECKED: Final = (OURS, HAND_WRITTEN, OURS_SYNC, PSYCOPG_SYNC)  # by `make bench-check`
@@ -96,6 +97,7 @@ PEERS: Final = (
     PeerProgram("sqlalchemy", "SQLAlchemy ORM", "sqlalchemy_orm", extra="bench-sqlalchemy"),
     PeerProgram(PSYCOPG, "psycopg 3, Pydantic", "psycopg_pool_models", extra="bench-psycopg"),
     PeerProgram(OURS_SYNC, "this project, synchronous", "ours_sync", calls=_SYNCHRONOUS),
+    PeerProgram(OURS_SYNC_CLIENT, "this project, synchronous client", "ours_sync_client", calls=_SYNCHRONOUS),
     PeerProgram(
         PSYCOPG_SYNC, "psycopg 3, synchronous, Pydantic", "psycopg_sync", extra="bench-psycopg", calls=_SYNCHRONOUS
     ),

@@ -163,8 +163,11 @@ def test_many_rows_are_judged_beside_records_executemany_and_typescript() -> Non
 
 
 def test_the_synchronous_client_is_judged_beside_psycopg_alone() -> None:
-    figures = figures_of(turn("ours_sync", [4]), turn("psycopg_sync", [2]))
-    assert judged(figures, "session_by_id") == {"ours_sync to psycopg_sync": (2, 2.0)}
+    figures = figures_of(turn("ours_sync", [4]), turn("ours_sync_client", [3]), turn("psycopg_sync", [2]))
+    assert judged(figures, "session_by_id") == {
+        "ours_sync to psycopg_sync": (2, 2.0),
+        "ours_sync_client to psycopg_sync": (1.5, 2.0),
+    }
 
 
 def test_a_method_may_need_no_more_round_trips_than_code_by_hand() -> None:
