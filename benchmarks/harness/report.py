@@ -102,7 +102,10 @@ def as_markdown(
 
     def ratio(peer: str, workload: str) -> str:
         value = figures.throughput_ratio if workload.startswith("throughput") else figures.time_ratio
-        return f"{value(OURS, peer, workload):.2f}"
+        return f"{value(OURS, peer, workload):.2f}" if figures.has(OURS, workload) else ""
+
+    def cpu_ratio(peer: str, workload: str) -> str:
+        return f"{figures.cpu_ratio(OURS, peer, workload):.2f}" if figures.has(OURS, workload) else ""
 
     tables: list[tuple[str, Sequence[Workload], Cell]] = [
         ("Time of an operation: median, ms", timed, lambda peer, name: f"{figures.median_ms(peer, name):.3g}"),
@@ -111,11 +114,7 @@ def as_markdown(
         ("This project divided by the peer: throughput, above 1 is faster", loaded, ratio),
         ("Time of an operation: p99, ms", timed, lambda peer, name: f"{figures.p99_ms(peer, name):.3g}"),
         ("Client CPU of an operation, ms", workloads, lambda peer, name: f"{figures.cpu_ms(peer, name):.3g}"),
-        (
-            "This project divided by the peer: client CPU",
-            workloads,
-            lambda peer, name: f"{figures.cpu_ratio(OURS, peer, name):.2f}",
-        ),
+        ("This project divided by the peer: client CPU", workloads, cpu_ratio),
         (
             "Round trips of an operation",
             timed,
@@ -150,7 +149,7 @@ def _about(figures: Figures, workloads: Sequence[Workload], about: dict[str, Any
     noises = [
         abs(figures.time_ratio(CONTROL, HAND_WRITTEN, workload.name) - 1)
         for workload in workloads
-        if figures.has(CONTROL, workload.name)
+        if figures.has(CONTROL, workload.name) and figures.has(HAND_WRITTEN, workload.name)
     ]
     if noises:
         text += f" The same program twice, as a control, differed by at most {max(noises):.0%}."

@@ -268,6 +268,10 @@ def test_the_report_tells_how_far_the_control_differs() -> None:
     assert "differed by at most 10%" in as_markdown(figures, PROGRAMS, READING, ABOUT)
 
 
+def test_a_control_without_what_it_repeats_says_nothing_of_noise() -> None:
+    assert "as a control" not in as_markdown(figures_of(turn("control", [11])), PROGRAMS, READING, ABOUT)
+
+
 def test_a_report_of_the_footprint_alone_has_no_tables_of_peers() -> None:
     text = as_markdown(Figures(), PROGRAMS, READING, ABOUT, footprint(lambda bound: bound))
     assert "## Footprint" in text
