@@ -58,7 +58,7 @@ def chart(figures: Figures, peers: Sequence[PeerProgram], workloads: Sequence[Wo
         parts += [
             _dot(_x(_multiple(figures, peer.name, workload)), y, colours[peer.name], peer.title)
             for peer in others
-            if figures.has(peer.name, workload.name)
+            if figures.has(peer.name, workload.name) and figures.has(OURS, workload.name)
         ]
     parts += _legend(others, colours, bottom + 46)
     return "\n".join([*parts, "</svg>", ""])

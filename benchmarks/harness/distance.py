@@ -18,7 +18,7 @@ from harness.server import Server
 from harness.workloads import Workload
 
 DELAYS: Final = (1, 5)  # milliseconds that a round trip takes more
-_ROUNDS: Final = 3
+_ROUNDS: Final = 2
 _TRIPS: Final = 50
 
 

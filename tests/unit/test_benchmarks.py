@@ -299,6 +299,28 @@ def test_the_chart_has_a_dot_for_each_peer_beside_this_project() -> None:
     assert "<title>control: hand-written again</title>" not in drawn
 
 
+def test_without_this_project_there_is_nothing_to_draw() -> None:
+    assert "<title>bare asyncpg</title>" in chart(figures_of(turn("ours", [1]), turn("bare", [2])), PROGRAMS, READING)
+    assert (
+        chart(figures_of(turn("bare", [2])), PROGRAMS, READING).count("<title>bare asyncpg</title>") == 1
+    )  # the legend
+
+
+def test_a_person_waits_for_calls_that_are_neither_in_bulk_nor_by_many() -> None:
+    assert {workload.name for workload in WORKLOADS if not workload.is_single} == {
+        *("create_messages", "create_many", "middle_session", "long_session"),
+        *("throughput_1", "throughput_16", "throughput_64"),
+    }
+
+
+def test_a_peer_takes_part_in_the_workloads_that_it_has_calls_for_and_that_are_for_it() -> None:
+    does = {peer.name: {workload.name for workload in WORKLOADS if peer.does(workload)} for peer in PEERS}
+    assert does["ours"] == does["bare"] == {workload.name for workload in WORKLOADS}
+    assert does["pool_records"] == {*("messages", "middle_session", "long_session"), "create_messages", "create_many"}
+    assert does["ours_sync"] == does["psycopg_sync"] >= {"session_by_id", "messages", "create_message"}
+    assert does["ours"] - does["sqlalchemy"] == {"find_unique", "find_first", "create_many"}
+
+
 @pytest.mark.parametrize(("now", "is_worse"), [(1.25, False), (1.26, True), (0.5, False)])
 def test_a_figure_is_worse_above_a_quarter_more(now: float, is_worse: bool) -> None:  # noqa: FBT001  # pytest passes them by name
     assert Change("messages", "cpu", 1.0, now).is_worse is is_worse
