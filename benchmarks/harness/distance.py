@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-import asyncpg
-
 from harness.data import Data
 from harness.figures import Figures
-from harness.peers import PeerProgram, running_peers
+from harness.peers import BARE, PEERS, PeerProgram, running_peers
 from harness.proxy import Proxy
 from harness.rounds import rounds
 from harness.server import Server
@@ -20,6 +17,7 @@ from harness.workloads import Workload
 DELAYS: Final = (1, 5)  # milliseconds that a round trip takes more
 _ROUNDS: Final = 2
 _TRIPS: Final = 50
+_BARE: Final = next(peer for peer in PEERS if peer.name == BARE)
 
 
 async def measure_distance(
@@ -38,24 +36,11 @@ async def measure_distance(
         proxy = Proxy(server.host, server.port, delay=delay / 2_000)
         far = server.behind(await proxy.start())
         times = Figures()
-        trips: list[float] = []
-        async with running_peers(programs, far.url, loop=loop, connections=1) as peers:
+        trips: list[int] = []
+        async with running_peers([*programs, _BARE], far.url, loop=loop, connections=1) as [*peers, bare]:
             for number in range(_ROUNDS):
-                trips += await _round_trips(far.url)
+                trips += (await bare.ask("round_trip", [[]] * _TRIPS))["times"]
                 await rounds(peers, workloads, data, numbers=[number], took_turn=times.add)
         for peer, workload in times.turns:
-            figures.trips_worth[peer, workload, delay] = times.median_ms(peer, workload) / median(trips)
+            figures.trips_worth[peer, workload, delay] = times.median_ms(peer, workload) * 1e6 / median(trips)
         proxy.stop()
-
-
-async def _round_trips(url: str) -> list[float]:
-    """The time of the least that a server can be asked, some times. Units: milliseconds."""
-    connection = await asyncpg.connect(url)
-    statement = await connection.prepare("SELECT 1")
-    times = []
-    for _ in range(_TRIPS):
-        started = time.perf_counter()
-        await statement.fetchval()
-        times.append((time.perf_counter() - started) * 1_000)
-    await connection.close()
-    return times

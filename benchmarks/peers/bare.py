@@ -41,6 +41,10 @@ class Bare(Peer):
         finally:
             self._free.put_nowait(connection)
 
+    async def round_trip(self) -> Any:
+        async with self._connection() as connection:
+            return await connection.fetchval("SELECT 1")
+
     async def create_session(self) -> Any:
         async with self._connection() as connection:
             return await connection.fetchrow(sql.CREATE_SESSION, new_id(), now())
