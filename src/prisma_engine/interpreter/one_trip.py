@@ -93,12 +93,15 @@ async def _columns(texts: Sequence[str], connection: Connection) -> list[list[Co
 class _OneTrip:
     """The step that reads a record and its relations."""
 
-    __slots__ = ("_keys", "_links", "_parts", "_step_by_step", "_union")
+    __slots__ = ("_keys", "_links", "_missing", "_parts", "_step_by_step", "_union")
 
-    def __init__(self, keys: Sequence[_Key], parts: Sequence[Fixed], links: Sequence[Link], step_by_step: Step) -> None:
+    def __init__(
+        self, keys: Sequence[_Key], parts: Sequence[Fixed], links: Sequence[Link], missing: Step, step_by_step: Step
+    ) -> None:
         self._keys = keys
         self._parts = parts
         self._links = links
+        self._missing = missing
         self._step_by_step = step_by_step
         self._union: _Union | None = None
 
@@ -109,7 +112,7 @@ class _OneTrip:
             return await self._step_by_step(run)
         (found, *related) = parts
         if not found:
-            return None
+            return await self._missing(run)
         (record,) = found
         if any(record[key.column] != key.asked(run) for key in self._keys):
             return await self._step_by_step(run)
@@ -147,14 +150,21 @@ def in_one_trip(let: Any, scope: Scope, step_by_step: Step) -> Step | None:
     """Make the step for a `let` that reads a record and its relations, None for any other."""
     match let:
         case {
-            "bindings": [{"name": name, "expr": {"type": "unique", "args": record}}],
+            "bindings": [{"name": name, "expr": {"type": "unique", "args": unique}}],
             "expr": {"type": "let", "args": {"bindings": bindings, "expr": {"type": "join", "args": join}}},
         } if join["parent"] == _get(name):
             inner = scope.nested()
+            is_checked = unique["type"] == "validate"  # the rule is that there is a record
+            record = unique["args"]["expr"] if is_checked else unique
             keys = _keys(bindings, name, inner)
             parts = keys and _parts([record, *(child["child"] for child in join["children"])], inner)
             if parts:
-                return _OneTrip(keys, parts, [Link.of(child) for child in join["children"]], step_by_step)
+                missing = step_by_step if is_checked else _none
+                return _OneTrip(keys, parts, [Link.of(child) for child in join["children"]], missing, step_by_step)
+    return None
+
+
+async def _none(_run: Run) -> None:
     return None
 
 
