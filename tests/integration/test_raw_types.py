@@ -131,6 +131,10 @@ MANY: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ('SELECT $1 COLLATE "C" < $2 AS x', ["'ab'", "'9'"]),
     ("SELECT U&'\\0061$2' AS a, $1 AS b", ["7"]),
     ("SELECT E'a'\n'\\'$2' AS a, $1 AS b", ["7"]),
+    ("SELECT E'a' -- it's $2\n -- $2' too\r\n\f '\\'$2' AS a, $1 AS b", ["7"]),
+    ("SELECT E'a\\\\', $1 AS b, '$2' AS c", ["7"]),
+    ("SELECT 'a\\', $1 AS b, '$2' AS c", ["7"]),
+    ("SELECT 'a' -- it's\n '\\', $1 AS b, '$2' AS c", ["7"]),
     ("SELECT $x$ $2 $$ $2 $x$ AS a, $1AS b", ["7"]),
     ("SELECT $1 AS a, x FROM generate_series(1, $1) x", ["7"]),
     ("SELECT $1::text AS a, $1::int AS b", ["'9'"]),
@@ -189,6 +193,40 @@ async def test_statements_give_what_postgresqls_own_prepare_gives_with_the_types
             different.append((sql, names, got, expected))
     assert different == []
     assert compared >= 250
+
+
+ESCAPED: Final[Sequence[tuple[str, Sequence[str]]]] = (
+    ("SELECT '\\'' AS a, $1 AS b", ["7"]),
+    ("SELECT '\\'$2' AS a, $1 AS b", ["7"]),
+    ("SELECT '\\\\' AS a, $1 AS b, '$2' AS c", ["7"]),
+    ("SELECT '\\\\''$2' AS a, $1 AS b", ["7"]),
+    ("SELECT 'a'\n'\\'$2' AS a, $1 AS b", ["7"]),
+    ("SELECT N'\\'$2' AS a, $1 AS b", ["7"]),
+    ("SELECT E'\\'$2' -- it's\n '\\'$2' AS a, $1 AS b", ["7"]),
+    ('SELECT $1 AS "\\", $2 AS b', ["7", "'ab'"]),
+    ("SELECT $$\\$$ AS a, $1 AS b", ["7"]),
+)
+"""Statements as they are written where `standard_conforming_strings` is off."""
+
+
+async def test_backslashes_escape_where_the_server_says_so(types: Any) -> None:
+    async with types.tx() as tx:
+        await tx.execute_raw("SET LOCAL standard_conforming_strings = off")
+        await tx.execute_raw("SET LOCAL escape_string_warning = off")
+        for number, (sql, names) in enumerate(ESCAPED):
+            declared, written = (", ".join(TYPES[name][part] for name in names) for part in (0, 1))
+            await tx.execute_raw(f"PREPARE e{number}({declared}) AS {sql}")
+            expected = await tx.query_raw(f"EXECUTE e{number}({written})")
+            assert await outcome(tx, sql, *map(value, names)) == expected
+            await tx.execute_raw(f"DEALLOCATE e{number}")
+
+
+async def test_a_statement_is_read_anew_when_the_meaning_of_its_backslashes_changes(types: Any) -> None:
+    for sql, values in (("SELECT '\\\\' AS a, $1::text AS b", ["b"]), ("SELECT '\\\\' AS a, 'b' AS b", [])):
+        async with types.tx() as tx:
+            for setting, read in (("on", "\\\\"), ("off", "\\"), ("on", "\\\\")):
+                await tx.execute_raw(f"SET LOCAL standard_conforming_strings = {setting}")
+                assert await tx.query_raw(sql, *values) == [{"a": read, "b": "b"}]
 
 
 ROWS: Final[Sequence[tuple[str, list[Any], list[dict[str, int]]]]] = (

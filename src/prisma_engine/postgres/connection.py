@@ -288,6 +288,7 @@ class PostgresConnection:
         "_adopted",
         "_choices",
         "_driver",
+        "_escapes",
         "_kept_statements",
         "_operation",
         "_progress",
@@ -305,6 +306,7 @@ class PostgresConnection:
         self._driver = driver
         self._values = values
         self._choices = Choices(driver, self._columns)
+        self._escapes = driver.has_escapes
         self._adopted: set[int] = set()  # types that the driver has learned by their oid
         self._statements: OrderedDict[str, _Statement] = OrderedDict()
         self._kept_statements = kept_statements
@@ -505,6 +507,7 @@ class PostgresConnection:
     ) -> tuple[Choice | None, _Statement, list[asyncpg.Record]]:
         if len(args) > _MOST_PARAMETERS:
             raise too_many_parameters(_MOST_PARAMETERS, len(args))
+        self._heed_escapes()
         if not types:
             return None, *await self._run(sql, args, check)
         choice = self._choices.known(sql, types) or await self._choices.make(storable(sql), types)
@@ -516,11 +519,18 @@ class PostgresConnection:
             self._choices.forget(sql, types)
             raise
 
+    def _heed_escapes(self) -> None:
+        """Prepare anew what the server would read in another way by now."""
+        if self._driver.has_escapes != self._escapes:
+            self._escapes = self._driver.has_escapes
+            self._choices.clear()
+            self._statements.clear()
+
     async def _raw_script(self, sql: str) -> str:
         try:
             return await self._script(sql)
         except asyncpg.UndefinedParameterError as error:
-            raise wrong_count(RawSql(sql).parameters, 0) from error
+            raise wrong_count(RawSql(sql, escapes=self._driver.has_escapes).parameters, 0) from error
 
     async def _columns(self, sql: str) -> Sequence[asyncpg.Attribute]:
         kept = self._statements.get(sql) or await self._prepare(sql)

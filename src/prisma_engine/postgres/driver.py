@@ -95,6 +95,11 @@ class Driver(_Connection):
             running.cancel()
 
     @property
+    def has_escapes(self) -> bool:
+        """Whether a backslash escapes what follows it in every string of SQL; the server says so when it changes."""
+        return getattr(self.get_settings(), "standard_conforming_strings", "on") == "off"
+
+    @property
     def has_unread(self) -> bool:
         """Whether the system holds bytes, or the end of the stream, that the event loop has not come to read."""
         if sys.platform == "win32":

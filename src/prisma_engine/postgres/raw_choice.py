@@ -83,12 +83,16 @@ class Choices:
         """A table has changed, perhaps."""
         self._known.pop((sql, types), None)
 
+    def clear(self) -> None:
+        """The server reads SQL in another way from now on."""
+        self._known.clear()
+
     async def make(self, sql: str, types: RawTypes) -> Choice:
         """Find out how a statement with arguments of these types is to be sent.
 
         Errors: P1016; asyncpg's, where neither way is one.
         """
-        written = RawSql(sql)
+        written = RawSql(sql, escapes=self._driver.has_escapes)
         if written.parameters != len(types):
             raise wrong_count(written.parameters, len(types))
         choice = await self._chosen(written, types)

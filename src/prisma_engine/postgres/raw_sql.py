@@ -13,19 +13,33 @@ from typing import Final
 
 __all__ = ["NAMES", "RawSql", "TypedSql"]
 
-_LEXEMES: Final = re.compile(
-    r"""
-      [eE]'(?:[^'\\]|\\.|'')*' (?:\s*[\n\r]\s*'(?:[^'\\]|\\.|'')*')*  # goes on after a line's end, with escapes
-    | '(?:[^']|'')*'
-    | "(?:[^"]|"")*"
-    | --[^\n\r]*
-    | (?P<comment>/\*)
-    | \$(?P<tag>[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*)?\$ .*? \$(?(tag)(?P=tag))\$
-    | [A-Za-z_\x80-\U0010ffff][0-9A-Za-z_$\x80-\U0010ffff]*  # a name may have dollars in it
-    | \$(?P<number>[0-9]+)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+_ESCAPED: Final = r"""
+    '[^'\\]* (?: (?:''|\\.?) [^'\\]* )* (?:'|\Z)"""
+_STANDARD: Final = rf"""
+    [eE]{_ESCAPED}
+        (?: [ \t\f\v]* (?:--[^\n\r]*)? [\n\r] (?: [ \t\n\r\f\v] | --[^\n\r]*[\n\r] )* {_ESCAPED} )*  # goes on below
+  | '[^']* (?:''[^']*)* (?:'|\Z)"""
+"""Strings of SQL, with `standard_conforming_strings` off and on."""
+
+
+def _lexemes(strings: str) -> re.Pattern[str]:
+    """What may hold a placeholder's letters and is none, and placeholders; what has no end goes to the text's end."""
+    return re.compile(
+        rf"""
+          {strings}
+        | "[^"]* (?:""[^"]*)* (?:"|\Z)
+        | --[^\n\r]*
+        | (?P<comment>/\*)
+        | \$(?P<tag>[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*)?\$ .*? (?: \$(?(tag)(?P=tag))\$ | \Z )
+        | [A-Za-z_\x80-\U0010ffff][0-9A-Za-z_$\x80-\U0010ffff]*  # a name may have dollars in it
+        | \$(?P<number>[0-9]+)
+        """,
+        re.VERBOSE | re.DOTALL,
+    )
+
+
+_LEXEMES: Final = {False: _lexemes(_STANDARD), True: _lexemes(_ESCAPED)}
+"""By whether a backslash escapes what follows it in every string."""
 _COMMENT: Final = re.compile(r"/\*|\*/")
 
 _NAMELESS: Final = {
@@ -61,11 +75,14 @@ class TypedSql:
 
 
 class RawSql:
-    """SQL as it was written, and where its placeholders are."""
+    """SQL as it was written, and where its placeholders are.
 
-    def __init__(self, text: str) -> None:
+    `escapes` tells whether a backslash is more than itself in every string, or only after an E as in standard SQL.
+    """
+
+    def __init__(self, text: str, *, escapes: bool) -> None:
         self._text = text
-        self._places = list(_placeholders(text))
+        self._places = list(_placeholders(text, _LEXEMES[escapes]))
         self._numbers = sorted({number for _, _, number in self._places})
 
     @property
@@ -107,10 +124,10 @@ class RawSql:
         return "".join([*pieces, self._text[end:]])
 
 
-def _placeholders(text: str) -> Iterator[tuple[int, int, int]]:
+def _placeholders(text: str, lexemes: re.Pattern[str]) -> Iterator[tuple[int, int, int]]:
     """Start, end and number of each placeholder, as the server's lexer finds them."""
     position = 0
-    while lexeme := _LEXEMES.search(text, position):
+    while lexeme := lexemes.search(text, position):
         position = lexeme.end()
         if lexeme["comment"]:
             position = _end_of_comment(text, position)
