@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -9,25 +10,49 @@ import pytest
 
 @pytest.fixture
 async def swallowing(blog: Any) -> Any:
-    """A client whose database stores no post without a title."""
+    """A client whose database stores no post without a title, and no membership of no kind."""
     await blog.execute_raw(
         "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN IF NEW.title = '' THEN RETURN NULL; END IF; RETURN NEW; END $$"
+        " $$ BEGIN IF '' IN (to_jsonb(NEW) ->> 'title', to_jsonb(NEW) ->> 'kind') THEN RETURN NULL; END IF;"
+        " RETURN NEW; END $$"
     )
-    await blog.execute_raw('CREATE TRIGGER swallow BEFORE INSERT ON "Post" FOR EACH ROW EXECUTE FUNCTION swallow()')
+    for table in ("Post", "Membership"):
+        await blog.execute_raw(
+            f'CREATE TRIGGER swallow BEFORE INSERT ON "{table}" FOR EACH ROW EXECUTE FUNCTION swallow()'
+        )
     return blog
 
 
-async def test_a_row_that_a_trigger_swallows_is_an_error_of_the_clients(swallowing: Any, blog_client: Any) -> None:
-    nobody = {"title_authorId": {"title": "?", "authorId": 0}}
-    for call in (
-        swallowing.post.create({"title": ""}),
-        swallowing.post.upsert(nobody, {"create": {"title": ""}, "update": {}}),
-        swallowing.post.create({"title": "", "categories": {"create": [{"name": "a"}]}}),
-    ):
-        with pytest.raises(blog_client.errors.PrismaError):
-            await call
-    assert (await swallowing.post.count(), await swallowing.category.count()) == (0, 0)
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda db: db.post.create({"title": ""}), "Record not found: a trigger has stored nothing in its place"),
+        (
+            lambda db: db.post.create({"title": "", "categories": {"create": [{"name": "a"}]}}),
+            "No 'Post' record was found for a connect on many-to-many relation 'CategoryToPost'",
+        ),
+        (
+            lambda db: db.post.upsert(
+                {"title_authorId": {"title": "?", "authorId": 0}}, {"create": {"title": ""}, "update": {}}
+            ),
+            "No record was found for an upsert",
+        ),
+        (
+            lambda db: db.membership.upsert(
+                {"userId": 1}, {"create": {"userId": 1, "kind": ""}, "update": {"note": "a"}}
+            ),
+            "Record not found$",
+        ),
+    ],
+)
+async def test_a_row_that_a_trigger_swallows_is_a_record_that_is_not_found(
+    swallowing: Any, blog_client: Any, call: Callable[[Any], Awaitable[Any]], words: str
+) -> None:
+    with pytest.raises(blog_client.errors.RecordNotFoundError, match=words) as raised:
+        await call(swallowing)
+    assert raised.value.code == "P2025"
+    for model in (swallowing.post, swallowing.category, swallowing.membership):
+        assert await model.count() == 0
 
 
 async def test_rows_that_a_trigger_swallows_are_not_counted(swallowing: Any) -> None:
@@ -38,14 +63,25 @@ async def test_rows_that_a_trigger_swallows_are_not_counted(swallowing: Any) -> 
     assert [post.title for post in user.posts] == ["b"]
 
 
-async def test_an_upsert_by_a_compound_key_whose_one_field_is_taken_fails_and_changes_nothing(
+async def test_an_upsert_by_a_compound_key_whose_one_field_is_taken_finds_no_record(
     blog: Any, blog_client: Any
 ) -> None:
-    await blog.execute_raw('CREATE UNIQUE INDEX ON "Post" (title)')
-    author = await blog.user.create({"email": "a", "posts": {"create": [{"title": "taken"}]}})
-    with pytest.raises(blog_client.errors.PrismaError):
-        await blog.post.upsert(
-            {"title_authorId": {"title": "taken", "authorId": author.id + 1}},
-            {"create": {"title": "taken"}, "update": {}},
+    stored = await blog.membership.create({"userId": 1, "kind": "a"})
+    with pytest.raises(blog_client.errors.RecordNotFoundError, match=r"not found\. Record not found$") as raised:
+        await blog.membership.upsert(
+            {"userId_kind": {"userId": 1, "kind": "b"}},
+            {"create": {"userId": 1, "kind": "b"}, "update": {"note": "late"}},
         )
-    assert await blog.post.count() == 1
+    assert raised.value.code == "P2025"
+    assert await blog.membership.find_many() == [stored]
+
+
+async def test_an_upsert_that_creates_another_key_than_it_looks_for_names_the_field_that_is_taken(
+    blog: Any, blog_client: Any
+) -> None:
+    stored = await blog.membership.create({"userId": 1, "kind": "a"})
+    for key in ({"userId": 1, "kind": "b"}, {"userId": 2, "kind": "a"}):
+        with pytest.raises(blog_client.errors.UniqueViolationError, match=r"fields: \(`userId`\)") as raised:
+            await blog.membership.upsert({"userId_kind": key}, {"create": {"userId": 1, "kind": "c"}, "update": {}})
+        assert raised.value.code == "P2002"
+    assert await blog.membership.find_many() == [stored]
