@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
+from collections import deque
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
+from ipaddress import ip_address
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Final
 
 import pytest
-from prisma._builder import serializer
+from prisma._builder import dumps, serializer
 from prisma.fields import Base64, Json
 
 from prisma_engine.errors import UserFacingError
@@ -221,11 +226,49 @@ def test_what_is_not_json_is_refused() -> None:
         request("create", data={"meta": Json(float("nan"))})
 
 
-@pytest.mark.parametrize("value", [{1, 2}, object(), b"x", uuid.uuid4()])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {1, 2},
+        frozenset({1}),
+        range(2),
+        deque([1]),
+        iter([1]),
+        complex(1),
+        Fraction(1, 2),
+        b"x",
+        bytearray(b"x"),
+        memoryview(b"x"),
+        date(2020, 1, 1),
+        time(1),
+        timedelta(1),
+        timezone.utc,
+        uuid.uuid4(),
+        ip_address("::1"),
+        PurePath("x"),
+        Models(),
+        object(),
+        object,
+        ...,
+    ],
+    ids=repr,
+)
 def test_what_the_client_cannot_write_is_a_type_error(value: Any) -> None:
-    for data in ({"meta": Json({"a": value})}, {"title": value}):
-        with pytest.raises(TypeError, match=r"Type <class '.*'> not serializable"):
-            request("create", data=data)
+    kind = value if isinstance(value, type) else type(value)
+    for arguments in (
+        {"data": {"meta": Json({"a": value})}},
+        {"data": {"title": value}},
+        {"data": {"meta": Json([{"a": [value]}])}},
+        {"where": {"title": {"equals": value}}},
+        {"where": {"title": {"in": ["a", value]}}},
+        {"where": {"AND": [{"title": value}]}},
+    ):
+        with pytest.raises(TypeError) as raised:
+            request("find_many" if "where" in arguments else "create", **arguments)
+        assert str(raised.value) == f"Type {kind} not serializable"
+        # which is what the client itself says
+        with pytest.raises(TypeError, match=f"^{re.escape(str(raised.value))}$"):
+            dumps(value)
 
 
 @pytest.mark.parametrize(
