@@ -96,7 +96,20 @@ class ClientPackage:
     def values(self) -> Values:
         """Converters that know this client's Json and Base64 wrappers."""
         fields = importlib.import_module(f"{self._name}.fields")
-        return Values(json_type=fields.Json, base64_type=fields.Base64, serialise=self._serialise)
+        return Values(
+            json_type=fields.Json,
+            base64_type=fields.Base64,
+            serialise=self._serialise,
+            is_taught=self._is_taught,
+        )
+
+    def _is_taught(self, kind: type) -> bool:
+        """Whether the program says how values of a type are written."""
+        builder = self._builder_module
+        write = builder.serializer.registry.get(kind) or builder.serializer.dispatch(kind)  # most are there, or below
+        if write is builder.serializer.registry[object]:
+            write = builder.dumps
+        return _module(write) != builder.__name__
 
     def _serialise(self, value: object) -> object:
         """A value that JSON does not know, as the client's own text of a query has it.
@@ -105,7 +118,7 @@ class ClientPackage:
         """
         builder = self._builder_module
         try:
-            if builder.dumps.__module__ == builder.__name__:
+            if _module(builder.dumps) == builder.__name__:
                 return builder.serializer(value)
             return json.loads(builder.dumps(value))
         except OverflowError as error:
@@ -225,6 +238,11 @@ def digest(schema: Path) -> str:
         name, data = str(file.relative_to(schema)).encode("utf-8", "surrogateescape"), file.read_bytes()
         whole.update(b"%d %s %d " % (len(name), name, len(data)) + data)
     return whole.hexdigest()
+
+
+def _module(function: object) -> object:
+    """Where a function is from; methods of built-in types are from nowhere."""
+    return getattr(function, "__module__", None)
 
 
 def _is_write_conflict(error: UserFacingError) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from datetime import date
@@ -20,7 +20,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from prisma_engine.engine import Engine
-from prisma_engine.request import Call
+from prisma_engine.request import OF_THE_DRIVER, Call
 from prisma_engine.request.text import Batch, QueryText
 from prisma_engine.sync_engine import SyncEngine
 
@@ -42,7 +42,8 @@ _OWN_BUILDERS: Final[set[object]] = set()
 """The clients' own methods that make builders."""
 
 _UNCHANGEABLE: Final = (NoneType, int, float, str, bytes, Decimal, date, Enum)
-_LISTS: Final = frozenset({list, tuple, set})
+_RAW_LISTS: Final = frozenset({list, tuple})
+_LISTS: Final = _RAW_LISTS | {set}
 _TEXT_METHODS: Final = {"query_sql": "query_raw", "execute_sql": "execute_raw"}
 """What the client's builder calls the methods that only `namespace` has."""
 
@@ -181,19 +182,24 @@ def _batch_add(self: Any, builder: Any, **call: Any) -> None:
     """
     arguments = call.pop("arguments")
     with suppress(RecursionError):  # `commit` refuses what is nested so deep
-        arguments = _kept(arguments, builder.dumps)
+        if call.get("model") is None:
+            arguments = _kept(
+                arguments, lambda value: isinstance(value, OF_THE_DRIVER) or builder.dumps(value), _RAW_LISTS
+            )
+        else:
+            arguments = _kept(arguments, builder.dumps, _LISTS)
     self._Batch__queries.append(Call(arguments=arguments, **call))
 
 
-def _kept(value: Any, dumps: Callable[[Any], str]) -> Any:
+def _kept(value: Any, check: Callable[[Any], object], lists: Container[type]) -> Any:
     """A copy of a value that nobody changes."""
     if isinstance(value, _UNCHANGEABLE):
         return value
     if isinstance(value, Mapping):
-        return {key: _kept(item, dumps) for key, item in value.items()}
-    if type(value) in _LISTS:
-        return type(value)(_kept(item, dumps) for item in value)
-    dumps(value)  # as early as the client's own batch, which writes its text now
+        return {key: _kept(item, check, lists) for key, item in value.items()}
+    if type(value) in lists:
+        return type(value)(_kept(item, check, lists) for item in value)
+    check(value)  # as early as the client's own batch, which writes its text now
     return deepcopy(value)
 
 

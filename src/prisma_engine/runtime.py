@@ -148,11 +148,12 @@ class Runtime:
 
     async def _prepare(self, call: Call) -> Job:
         if call.method in _RAW_JOBS:
-            types = tuple(map(self._values.raw_type, call.arguments["parameters"]))
-            return partial(_RAW_JOBS[call.method], call=call, parameters=self._raw_values(call), types=types)
+            written = [self._values.written(value) for value in call.arguments["parameters"]]
+            types = tuple(map(self._values.raw_type, written))
+            return partial(_RAW_JOBS[call.method], call=call, parameters=self._raw_values(written), types=types)
         if call.method in _SQL_JOBS:
-            sql = call.arguments["query"]
-            return partial(_SQL_JOBS[call.method], sql=sql, parameters=self._raw_values(call))
+            sql, values = call.arguments["query"], call.arguments["parameters"]
+            return partial(_SQL_JOBS[call.method], sql=sql, parameters=self._raw_values(values))
         if call.method == "create_many":
             runs = await self._requests.rows(call)
             inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
@@ -166,8 +167,8 @@ class Runtime:
             return lambda connection: program.run(connection, request.params)
         return lambda connection: _then(program.run(connection, request.params), finish)
 
-    def _raw_values(self, call: Call) -> list[object]:
-        return [self._values.raw(value) for value in call.arguments["parameters"]]
+    def _raw_values(self, values: Sequence[object]) -> list[object]:
+        return [self._values.raw(value) for value in values]
 
     def _build(self, call: Call, text: str) -> Callable[[Node], Program]:
         asked: Mapping[str, str] = {}

@@ -10,8 +10,11 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
 from functools import singledispatch
+from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -346,6 +349,89 @@ async def test_types_that_the_program_registers_are_written(types: Any, types_cl
         data={"text": Name(), "document": types_client.Json({"key": key, "name": Name()})}
     )
     assert (record.text, record.document) == ("a name", {"key": str(key), "name": "a name"})
+
+
+async def test_types_that_the_program_registers_are_written_in_raw_statements(types: Any, serializer: Any) -> None:
+    class Money:
+        """A type of the program's own."""
+
+    class Point(Enum):
+        """A type that raw statements take, unless the program says otherwise."""
+
+        ORIGIN = 0
+
+    sql = "SELECT $1 AS x"
+    key = uuid.uuid4()
+    assert await types.query_first(sql, Point.ORIGIN) == {"x": 0}
+    assert await types.query_first(sql, key) == {"x": str(key)}
+    serializer.register(Money, lambda _: Decimal("1.50"))  # which the client writes as text in its turn
+    serializer.register(Point, lambda point: {"x": point.value})
+    serializer.register(uuid.UUID, lambda key: key.hex)
+    serializer.register(timedelta, timedelta.total_seconds)
+    serializer.register(datetime, lambda at: at.timestamp())
+    serializer.register(set, sorted)
+    for value, written in (
+        (Money(), "1.50"),
+        (Point.ORIGIN, {"x": 0}),
+        ([Point.ORIGIN, None], [{"x": 0}, None]),
+        (key, key.hex),
+        ([key], [key.hex]),
+        ({"key": key}, {"key": key.hex}),
+        (timedelta(minutes=1), 60.0),
+        (datetime(1970, 1, 2, tzinfo=timezone.utc), 86400.0),
+        ({2, 1}, [1, 2]),
+    ):
+        assert await types.query_raw(sql, value) == [{"x": written}]
+    record = await types.scalar.create(data={"text": key.hex})
+    update = 'UPDATE "Scalar" SET whole = 7 WHERE text = $1'
+    assert await types.execute_raw(update, key) == 1
+    async with types.batch_() as batch:
+        batch.execute_raw('UPDATE "Scalar" SET whole = 8 WHERE text = $1', key)
+    assert await types.scalar.find_first(where={"text": key.hex, "whole": 8, "id": record.id})
+
+
+async def test_a_function_in_the_place_of_dumps_writes_what_the_client_does_not(
+    types: Any, types_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dumps(value: Any, **_: Any) -> str:
+        return json.dumps(value, default=repr)
+
+    monkeypatch.setattr(types_client._builder, "dumps", dumps)  # noqa: SLF001  -- likewise
+    assert await types.query_first("SELECT $1 AS x", 1j) == {"x": "1j"}
+    assert (await types.scalar.create(data={"text": 1j})).text == "1j"
+    at = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    assert await types.query_first("SELECT extract(epoch FROM $1) AS x", at) == {"x": 0.0}
+
+
+@pytest.mark.parametrize("value", [{1, 2}, frozenset(), 1j, object(), range(2)], ids=repr)
+async def test_a_value_without_a_form_is_refused_in_raw_statements(types: Any, value: Any) -> None:
+    words = f"^Type <class '{type(value).__name__}'> not serializable$"
+    for parameter in (value, ["a", value], {"a": [value]}):
+        for run in (types.query_raw, types.query_first, types.execute_raw, types.batch_().execute_raw):
+            with pytest.raises(TypeError, match=words):
+                await run("SELECT $1", parameter)
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        ("uuid", uuid.UUID(int=1)),
+        ("bytea", b"x"),
+        ("bytea", bytearray(b"x")),
+        ("date", date(2020, 1, 1)),
+        ("time", time(1)),
+        ("interval", timedelta(1)),
+        ("inet", ip_address("::1")),
+    ],
+)
+async def test_what_raw_statements_take_beyond_the_clients_serialiser_they_take_in_batches_too(
+    types: Any, type_: str, value: Any
+) -> None:
+    assert await types.query_raw(f"SELECT $1::{type_}::text = $2::{type_}::text AS same", value, value) == [
+        {"same": True}
+    ]
+    async with types.batch_() as batch:
+        batch.execute_raw(f"SELECT $1::{type_}", value)
 
 
 async def test_a_lost_connection_and_a_timeout_are_the_same_in_raw_statements(

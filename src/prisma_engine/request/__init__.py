@@ -18,10 +18,11 @@ from prisma_engine.slices import in_slices
 
 from .inputs import Edge, InputTable, InputType, table_from_dmmf
 from .rows import RowRun, RowWriter, nullable_names
-from .values import NOT_A_PARAM, Values, readable_json, untagged
+from .values import NOT_A_PARAM, OF_THE_DRIVER, Values, readable_json, untagged
 
 __all__ = [
     "ACTIONS",
+    "OF_THE_DRIVER",
     "READS",
     "Call",
     "InputTable",

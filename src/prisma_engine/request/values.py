@@ -8,17 +8,20 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from json.encoder import encode_basestring
+from types import NoneType
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from pydantic_core import from_json
 
 from prisma_engine.errors import UserFacingError
 
-__all__ = ["NOT_A_PARAM", "Values", "readable_json", "untagged"]
+__all__ = ["NOT_A_PARAM", "OF_THE_DRIVER", "Values", "readable_json", "untagged"]
 
 NOT_A_PARAM: Final = object()
 """What a converter returns for a value that its scalar does not take; the compiler then refuses it as a literal."""
@@ -28,6 +31,14 @@ _Key = TypeVar("_Key")
 
 _TAG: Final = "$type"
 _OF_JSON: Final = (bool, int, float, dict, list, tuple, Mapping)  # the abstract class last, because asking it is slow
+_WRITTEN: Final = frozenset({NoneType, bool, int, float, str, dict})  # most parameters are one of these
+OF_THE_DRIVER: Final = (
+    *(bytes, bytearray, memoryview),
+    *(date, time, timedelta),
+    *(IPv4Address, IPv4Network, IPv6Address, IPv6Network, UUID),
+)
+"""What raw queries take beyond what the client can write."""
+
 _READ_LEVELS: Final = 200  # that pydantic reads in JSON
 _READ_DIGITS: Final = 4300  # that Python reads in a number
 _DIGIT: Final = re.compile("[0-9]")
@@ -115,15 +126,24 @@ def _utc(value: datetime) -> datetime:
 class Values:
     """Converts leaf values; `json_type` and `base64_type` are the wrapper classes of the generated client.
 
-    `serialise` is the client's own function for what JSON does not know; programs teach it types of theirs.
+    `serialise` is the client's own function for what JSON does not know; programs teach it types of theirs, which
+    `is_taught` tells.
     Errors: UserFacingError P2007 for JSON that is not JSON and Base64 that is not Base64; TypeError, the client's own,
             for a type that has no form.
     """
 
-    def __init__(self, *, json_type: type, base64_type: type, serialise: Callable[[Any], object]) -> None:
+    def __init__(
+        self,
+        *,
+        json_type: type,
+        base64_type: type,
+        serialise: Callable[[Any], object],
+        is_taught: Callable[[type], bool],
+    ) -> None:
         self._json_type = json_type
         self._base64_type = base64_type
         self._serialise = serialise
+        self._is_taught = is_taught
         self.converters: Mapping[str, Callable[[object], object]] = {
             "String": self._string,
             "Int": _integer,
@@ -142,6 +162,7 @@ class Values:
             (datetime, "timestamptz"),
             ((str, Decimal, date), "text"),
         )
+        self._raw_forms = (datetime, Decimal, Enum, json_type, base64_type, *OF_THE_DRIVER)
 
     def _string(self, value: object) -> object:
         """Text, or what the client writes in its place."""
@@ -172,6 +193,22 @@ class Values:
             return base64.b64decode(_text(value), validate=True)
         except (binascii.Error, ValueError) as exc:
             raise UserFacingError("P2007", f"Invalid input value: this is not Base64: {exc}") from exc
+
+    def written(self, value: object) -> object:
+        """A parameter of a raw query; in place of one of a type that the program has taught, what is written for it.
+
+        Errors: TypeError, the client's own, for a type that neither the client nor the driver has a form for.
+        """
+        kind = type(value)
+        if kind in _WRITTEN:
+            return value
+        if isinstance(value, (list, tuple)):
+            return [self.written(item) for item in value]
+        if isinstance(value, (str, int, float, Mapping)):
+            return value
+        if isinstance(value, self._raw_forms) and not self._is_taught(kind):
+            return value
+        return self.written(self._serialise(value))
 
     def raw_type(self, value: object) -> str | None:
         """PostgreSQL's type of a parameter of a raw query, as Prisma 5 took it; None leaves it to the server."""
