@@ -351,6 +351,39 @@ async def test_types_that_the_program_registers_are_written(types: Any, types_cl
     assert (record.text, record.document) == ("a name", {"key": str(key), "name": "a name"})
 
 
+@pytest.mark.parametrize(
+    ("field", "written", "read"),
+    [
+        ("whole", 5, 5),
+        ("big", "5", 5),
+        ("real", 1.5, 1.5),
+        ("exact", Decimal("1.50"), Decimal("1.5")),
+        ("truth", True, True),
+        ("moment", "2020-01-01T00:00:00Z", datetime(2020, 1, 1, tzinfo=timezone.utc)),
+        ("moment", date(2020, 1, 1), datetime(2020, 1, 1, tzinfo=timezone.utc)),
+        ("document", '{"a": 1}', {"a": 1}),
+        ("colour", "RED", "RED"),
+        ("wholes", [5], [5]),
+    ],
+)
+async def test_types_that_the_program_registers_are_written_in_fields_of_every_type(
+    types: Any, serializer: Any, field: str, written: Any, read: Any
+) -> None:
+    class Own(Enum):
+        """A type of the program's own, which would be written as nothing of the field's."""
+
+        ONE = "something else"
+
+    serializer.register(Own, lambda _: written)
+    record = await types.scalar.create(data={field: Own.ONE})
+    assert getattr(record, field) == read
+    condition = {"equals": Own.ONE} if isinstance(written, list) else Own.ONE
+    assert await types.scalar.find_first(where={"id": record.id, field: condition}) == record
+    assert await types.scalar.create_many(data=[{field: Own.ONE}, {field: Own.ONE}]) == 2
+    if not isinstance(written, list) and field not in {"truth", "document"}:
+        assert await types.scalar.find_first(where={"id": record.id, field: {"in": [Own.ONE, written]}}) == record
+
+
 async def test_types_that_the_program_registers_are_written_in_raw_statements(types: Any, serializer: Any) -> None:
     class Money:
         """A type of the program's own."""

@@ -264,9 +264,16 @@ class _Writer:
             return False  # an operator object, not data
         converted = self._values.converters[edge.form](value)
         if converted is NOT_A_PARAM:
+            converted = self._taught(value, edge)
+        if converted is NOT_A_PARAM:
             return False
         self.parts.append(_placeholder(self._index(edge, converted), edge.word))
         return True
+
+    def _taught(self, value: object, edge: Edge) -> object:
+        """A placeholder's value for one of a type that the program has taught the client's serialiser."""
+        written = self._values.written(value)
+        return NOT_A_PARAM if written is value else self._values.converters[edge.form](written)
 
     def _index(self, edge: Edge, value: object) -> int:
         index = len(self.params) + 1
@@ -293,6 +300,11 @@ class _Writer:
     def _list_param(self, value: list[object] | tuple[object, ...] | set[object], edge: Edge) -> bool:
         convert = self._values.converters[edge.form]
         items = [NOT_A_PARAM if item is None else convert(item) for item in value]
+        if any(item is NOT_A_PARAM for item in items):
+            items = [
+                self._taught(item, edge) if converted is NOT_A_PARAM else converted
+                for item, converted in zip(value, items, strict=True)
+            ]
         if any(item is NOT_A_PARAM for item in items):
             return False
         # A whole list of documents is compared as one document.

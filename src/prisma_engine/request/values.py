@@ -170,10 +170,14 @@ class Values:
             return value.value if isinstance(value, Enum) else value  # str() of a member may be its name
         if value is None or isinstance(value, _OF_JSON):
             return NOT_A_PARAM
-        return value.value if isinstance(value, Enum) else self._serialise(value)
+        if isinstance(value, Enum) and not self._is_taught(type(value)):
+            return value.value
+        return self._serialise(value)
 
     def _json(self, value: object) -> object:
         """JSON text. A bare string is JSON text already, as it always was for this client."""
+        if not isinstance(value, (str, self._json_type, *_OF_JSON)):
+            value = self.written(value)
         return readable_json(value if isinstance(value, str) else self.json_text(value))
 
     def json_text(self, value: object) -> str:
@@ -195,7 +199,7 @@ class Values:
             raise UserFacingError("P2007", f"Invalid input value: this is not Base64: {exc}") from exc
 
     def written(self, value: object) -> object:
-        """A parameter of a raw query; in place of one of a type that the program has taught, what is written for it.
+        """A value; in place of one of a type that the program has taught the serialiser, what is written for it.
 
         Errors: TypeError, the client's own, for a type that neither the client nor the driver has a form for.
         """
@@ -272,6 +276,9 @@ class Values:
             return {untagged(key): self._tagged(item, "") for key, item in value.items()}  # for the compiler to refuse
         if scalar == "Json" or isinstance(value, self._json_type):
             return {"$type": "Json", "value": self._json(value)}
+        written = self.written(value)
+        if written is not value:
+            return self._tagged(written, scalar)
         for kinds, tag in self._tags():
             if isinstance(value, kinds):
                 return tag(value)
