@@ -6,7 +6,7 @@ nothing of this package.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,13 +14,13 @@ from typing import Final
 
 from prisma_engine.package_file import has_rewritten
 
-__all__ = ["FILES", "installed", "mend", "mended"]
+__all__ = ["FILES", "installed", "mend", "mended", "undo", "unmended"]
 
 _Texts = tuple[tuple[str, str], ...]
 
 _HTTP: Final[_Texts] = (
     ("from typing import Any\n", "from typing import TYPE_CHECKING, Any\n"),
-    ("import httpx\n", ""),
+    ("override\n\nimport httpx\n\nfrom .", "override\n\n\nfrom ."),
     (
         "\n__all__ = ('HTTP',",
         "\nif TYPE_CHECKING:  # nothing sends HTTP, and httpx 1.0 has other names\n"
@@ -74,7 +74,7 @@ FILES: Final[dict[str, _Texts]] = {
     ),
     "http_abstract.py": (
         ("from typing import (\n", "from typing import (\n    TYPE_CHECKING,\n"),
-        ("from httpx import Limits, Headers, Timeout\n\n", ""),
+        ("override\n\nfrom httpx import Limits, Headers, Timeout\n\nfrom .", "override\n\nfrom ."),
         (
             "\nSession = TypeVar('Session')",
             "\nif TYPE_CHECKING:\n    from httpx import Headers\n\nSession = TypeVar('Session')",
@@ -183,7 +183,7 @@ else:
         ),
     ),
 }
-"""The texts of each file, and what stands there instead."""
+"""The texts of each file, and what stands there instead: each text is there once, so that it can be put back."""
 
 
 def mended(text: str, changes: Iterable[tuple[str, str]]) -> str:
@@ -196,10 +196,26 @@ def mended(text: str, changes: Iterable[tuple[str, str]]) -> str:
     return after
 
 
+def unmended(text: str, changes: Iterable[tuple[str, str]]) -> str:
+    """The text as it was before `mended`; the text itself where it was not mended."""
+    before = text
+    for old, new in reversed(tuple(changes)):
+        before = before.replace(new, old)
+    return before if mended(before, changes) == text else text
+
+
 def mend(package: Path) -> list[Path]:
     """Mend the files of a client's package; those that cannot be written are returned, and stay as they are."""
-    files = [(package / name, changes) for name, changes in FILES.items()]
-    return [path for path, changes in files if not has_rewritten(path, partial(mended, changes=changes))]
+    return _rewrite(package, {name: partial(mended, changes=changes) for name, changes in FILES.items()})
+
+
+def undo(package: Path) -> list[Path]:
+    """Undo `mend`, to the byte; the files that could not be written are returned."""
+    return _rewrite(package, {name: partial(unmended, changes=changes) for name, changes in FILES.items()})
+
+
+def _rewrite(package: Path, changes: Mapping[str, Callable[[str], str]]) -> list[Path]:
+    return [package / name for name, change in changes.items() if not has_rewritten(package / name, change)]
 
 
 def installed() -> Iterator[Path]:

@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from fix_environment import PythonEnvironment, hash_of, installed_hash
+from prisma_engine.mends import FILES
 
 SCHEMA: Final = """\
 datasource db {
@@ -119,6 +120,15 @@ def test_one_command_gives_it_back_to_the_byte(taken: PythonEnvironment, project
     assert hash_of(package) == installed_hash("prisma/cli/__init__.py")
     assert "prisma_engine" not in script.read_text(encoding="utf-8")
     assert taken.run("prisma", "py", "--help", folder=project).stdout.startswith(THEIRS)
+
+
+def test_giving_it_back_undoes_what_generate_has_mended(taken: PythonEnvironment, project: Path) -> None:
+    for step, are_installed in (("generate", False), ("restore", True), ("generate", False), ("restore", True)):
+        done = taken.run("python", "-m", "prisma_engine", step, folder=project)
+        assert done.returncode == 0, done.stderr
+        hashes = {name: hash_of(taken.packages / "prisma" / name) for name in FILES}
+        assert {hashes[name] == installed_hash(f"prisma/{name}") for name in FILES} == {are_installed}
+    taken.python("import prisma; prisma.Prisma()", project)  # the client runs on
 
 
 def test_uninstalling_gives_it_back(taken: PythonEnvironment, project: Path) -> None:

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final
 
-from prisma_engine.mends import installed
+from prisma_engine.mends import installed, undo
 from prisma_engine.package_file import has_rewritten
 
 __all__ = ["give_back", "take_over"]
@@ -47,8 +47,11 @@ def take_over(*packages: Path) -> list[Path]:
 
 
 def give_back(*packages: Path) -> list[Path]:
-    """Undo `take_over`, to the byte; the files that could not be written are returned."""
-    return _rewrite(packages, _own_package, _own_script)
+    """Make the environment's files those that were installed, to the byte, and undo `take_over` in other clients.
+
+    The files that could not be written are returned.
+    """
+    return _rewrite(packages, _own_package, _own_script) + [path for folder in installed() for path in undo(folder)]
 
 
 def _taken_package(text: str) -> str:
