@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from keyword import iskeyword
 from typing import Any, Final
 
 from prisma_engine.client_import import PREPARATION
@@ -36,6 +37,12 @@ def corrected(name: str, text: str, parameters: Mapping[str, Any]) -> str:
 def check_names(models: Iterable[Any]) -> None:
     """Refuse names that the client has no place for, as its own generator refuses others. Errors: UserFacingError."""
     for model in models:
+        if iskeyword(model.instance_name):
+            raise UserFacingError(
+                None,
+                f'Model name "{model.name}" results in a client property "{model.instance_name}", which is a Python'
+                " keyword; use a different instance_name.",
+            )
         if model.instance_name in _CLIENT_METHODS:
             raise UserFacingError(
                 None,

@@ -195,6 +195,15 @@ def test_comments_with_quotes_and_backslashes_are_what_they_say(names_client: An
             'Field name "model_config" shadows a BaseModel attribute',
         ),
         ("model M {\n  id Int @id\n  json String\n}", 'Field name "json" shadows a BaseModel attribute'),
+        ("model M {\n  id Int @id\n  class String\n}", 'Field name "class" shadows a Python keyword'),
+        ("model M {\n  id Int @id\n  prisma String\n}", 'Field name "prisma" shadows a Prisma Client Python method'),
+        ("model M {\n  id Int @id\n  order_by String\n}", 'Field name "order_by" shadows an internal keyword'),
+        ("model None {\n  id Int @id\n}", 'Model name "None" shadows a Python keyword'),
+        ("model Class {\n  id Int @id\n}", "client property that shadows a Python keyword"),
+        (
+            '/// @Python(instance_name: "class")\nmodel M {\n  id Int @id\n}',
+            'client property "class", which is a Python keyword; use a different instance_name',
+        ),
     ],
 )
 def test_names_that_leave_no_place_for_anything_else_are_refused(tmp_path: Path, model: str, words: str) -> None:
