@@ -331,11 +331,15 @@ class _Writer:
         self.parts.append("]")
 
     def _literal(self, value: object, edge: Edge) -> None:
+        if edge.compared and value is not None and not isinstance(value, _LIST):
+            self._values.check_comparable(value)
+        if edge.scalar == "Int":
+            value = _without_fractions(value)
         is_null_list = value is None and edge.many and not edge.one
         self.parts.append(self._values.literal(value, "" if edge.enum or is_null_list else edge.scalar))
         if edge.scalar == "Int":
             for item in value if isinstance(value, _LIST) else (value,):
-                _check_integer(item, edge)
+                _check_range(item, edge)
 
     def selection(self, model: type, include: Mapping[str, Any] | None) -> None:
         """Write which fields to read: the model's scalars, and the relations of `include`."""
@@ -360,14 +364,17 @@ class _Writer:
         self.parts.append("}")
 
 
-def _check_integer(value: object, edge: Edge) -> None:
-    """Refuse what the compiler would change without a word: it cuts fractions off, and wraps at 32 bits."""
-    name = edge.key[:-1]
-    if isinstance(value, (float, Decimal)):
-        kind = type(value).__name__
-        raise UserFacingError("P2009", f"Invalid value for {name}: {value} is a {kind}, and an Int is expected.")
+def _without_fractions(value: object) -> object:
+    """Text in place of each number that has a fraction: the compiler refuses that, and would cut the fraction off."""
+    if isinstance(value, _LIST):
+        return [_without_fractions(item) for item in value]
+    return str(value) if isinstance(value, (float, Decimal)) else value
+
+
+def _check_range(value: object, edge: Edge) -> None:
+    """Refuse what the compiler would change without a word: it wraps at 32 bits. Errors: UserFacingError P2019."""
     if isinstance(value, int) and not isinstance(value, bool) and not _LEAST_INT <= value <= _MOST_INT:
-        raise UserFacingError("P2019", f"Input error. {name} is {value}, which does not fit in 32 bits.")
+        raise UserFacingError("P2019", f"Input error. {edge.key[:-1]} is {value}, which does not fit in 32 bits.")
 
 
 @lru_cache(maxsize=1024)

@@ -164,6 +164,7 @@ class Edge:
         "_objects",
         "_table",
         "_type",
+        "compared",
         "enum",
         "form",
         "json",
@@ -187,6 +188,7 @@ class Edge:
         if self.scalar == "DateTime" and self._digits is not None:
             self.form = f"DateTime({self._digits})"
         self.json = self.scalar == "Json"
+        self.compared = self.json and name in _COMPARISONS  # a document that stays literal
         self.shared = name == _SEARCH  # texts that are equal are one search, over the fields together
         self.enum: bool = facts.get("enum", False)
         self.one: bool = facts.get("one", False)

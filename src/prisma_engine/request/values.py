@@ -42,6 +42,7 @@ OF_THE_DRIVER: Final = (
 _READ_LEVELS: Final = 200  # that pydantic reads in JSON
 _READ_DIGITS: Final = 4300  # that Python reads in a number
 _DIGIT: Final = re.compile("[0-9]")
+_HALF_CHARACTER: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _MILLISECONDS: Final = 3  # digits of a second that a DateTime column keeps unless its type says otherwise
 _FRACTION: Final = re.compile(r"[.,][0-9]+")
 _DIGITS: Final = re.compile("-?[0-9]{1,19}")  # no BigInt has more
@@ -188,6 +189,19 @@ class Values:
         except (ValueError, RecursionError) as exc:
             raise UserFacingError("P2007", f"Invalid input value: this is not JSON: {exc}") from exc
 
+    def check_comparable(self, value: object) -> None:
+        """Refuse a document that has no order, and with which the compiler panics: all but texts and numbers.
+
+        Errors: UserFacingError P2007, for what is not JSON, and P2019.
+        """
+        try:
+            document = json.loads(str(self._json(value)))
+        except ValueError as exc:
+            raise UserFacingError("P2007", f"Invalid input value: this is not JSON: {exc}") from exc
+        if isinstance(document, bool) or not isinstance(document, (str, int, float)):
+            kind = "null" if document is None else type(document).__name__
+            raise UserFacingError("P2019", f"Input error. Json is compared with a text or a number, not with a {kind}.")
+
     def _bytes(self, value: object) -> object:
         if isinstance(value, bytes):
             return value
@@ -321,11 +335,12 @@ def untagged(key: _Key) -> _Key:
 def readable_json(text: str) -> str:
     """Return JSON text, unless the client could store it, but never read it again.
 
-    Errors: UserFacingError P2007 for more than some 200 levels, and for numbers of more than 4,300 digits.
+    Errors: UserFacingError P2007 for more than some 200 levels, for numbers of more than 4,300 digits, and for escapes
+    that stand for half a character.
     """
     may_be_deep = text.count("[") + text.count("{") > _READ_LEVELS
     may_be_long = _DIGIT.search(text[_READ_DIGITS :: _READ_DIGITS + 1])  # a longer number has a digit at one of these
-    if may_be_deep or may_be_long:
+    if may_be_deep or may_be_long or _HALF_CHARACTER.search(text):
         try:
             from_json(text)  # what reads it for the client's models
         except ValueError as exc:
