@@ -351,6 +351,31 @@ async def test_types_that_the_program_registers_are_written(types: Any, types_cl
     assert (record.text, record.document) == ("a name", {"key": str(key), "name": "a name"})
 
 
+async def test_the_program_may_say_how_the_clients_own_types_are_written(types: Any, serializer: Any) -> None:
+    east = timezone(timedelta(hours=5))
+    naive = datetime(2020, 1, 1, 12)  # noqa: DTZ001  -- that it is naive is the point
+    data = {"moment": naive, "moments": [naive], "exact": Decimal("1.239"), "exacts": [Decimal("1.239")]}
+    usual = await types.scalar.create(data=data)
+    serializer.register(datetime, lambda at: at.replace(tzinfo=at.tzinfo or east).isoformat())
+    serializer.register(date, lambda day: f"{day}T12:00:00Z")
+    serializer.register(Decimal, lambda number: str(round(number, 2)))
+    record = await types.scalar.create(data=data)
+    noon = datetime(2020, 1, 1, 7, tzinfo=timezone.utc)
+    assert (usual.moment, usual.exact) == (noon + timedelta(hours=5), Decimal("1.239"))
+    assert (record.moment, record.moments, record.exact, record.exacts) == (
+        noon,
+        [noon],
+        *(Decimal("1.24"), [Decimal("1.24")]),
+    )
+    assert await types.scalar.find_many(where={"moment": naive, "exact": {"in": [Decimal("1.2401")]}}) == [record]
+    days = [date(2021, 1, 1), date(2021, 1, 2)]
+    assert await types.scalar.create_many(data=[{"moment": day} for day in days]) == 2
+    assert (
+        await types.scalar.count(where={"moment": {"in": [days[0], datetime(2021, 1, 2, 12, tzinfo=timezone.utc)]}})
+        == 2
+    )
+
+
 @pytest.mark.parametrize(
     ("field", "written", "read"),
     [

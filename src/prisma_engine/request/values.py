@@ -150,10 +150,10 @@ class Values:
             "Int": _integer,
             "BigInt": _big_integer,
             "Float": _number,
-            "Decimal": _decimal,
+            "Decimal": self._unless_taught(Decimal, _decimal),
             "Boolean": _boolean,
-            "DateTime": _date_time(_MILLISECONDS),
-            **{f"DateTime({digits})": _date_time(digits) for digits in range(7)},
+            "DateTime": self._unless_taught(date, _date_time(_MILLISECONDS)),
+            **{f"DateTime({digits})": self._unless_taught(date, _date_time(digits)) for digits in range(7)},
             "Json": self._json,
             "Bytes": self._bytes,
         }
@@ -164,6 +164,15 @@ class Values:
             ((str, Decimal, date), "text"),
         )
         self._raw_forms = (datetime, Decimal, Enum, json_type, base64_type, *OF_THE_DRIVER)
+
+    def _unless_taught(self, kind: type, convert: Callable[[object], object]) -> Callable[[object], object]:
+        """A converter that takes what the program writes for values of a type, where it has taught the serialiser."""
+        serialise, is_taught = self._serialise, self._is_taught
+
+        def converter(value: object) -> object:
+            return convert(serialise(value) if isinstance(value, kind) and is_taught(type(value)) else value)
+
+        return converter
 
     def _string(self, value: object) -> object:
         """Text, or what the client writes in its place."""
