@@ -506,6 +506,7 @@ async def test_a_lost_connection_and_a_timeout_are_the_same_in_raw_statements(
         assert raised.value.code == "P2024"
 
 
+@pytest.mark.direct("a pooler's connections are not the client's")
 async def test_a_connection_that_is_cut_is_told_alike(types: Any, types_client: Any, shared_url: str) -> None:
     async with types_client.Prisma(datasource={"url": f"{shared_url}&connection_limit=1"}, use_dotenv=False) as client:
         [row] = await client.query_raw("SELECT pg_backend_pid() AS pid")
