@@ -194,6 +194,21 @@ async def test_a_lost_connection_a_timeout_and_a_full_pool_are_the_same_in_every
     assert found == dict.fromkeys(errors, (package.errors.DataError, code))
 
 
+@pytest.mark.direct("a pooler's connections are not the client's")
+async def test_a_connection_that_was_lost_before_a_statement_is_replaced_unnoticed_in_every_way(
+    package: Any, url: str
+) -> None:
+    async with (
+        entered(package.Prisma(datasource={"url": url}, use_dotenv=False)) as other,
+        entered(package.Prisma(datasource={"url": f"{url}&connection_limit=1"}, use_dotenv=False)) as client,
+    ):
+        for way in (*CALLS, *RAW, *map(in_transaction, CALLS + RAW)):
+            [row] = await done(client.query_raw("SELECT pg_backend_pid() AS pid"))
+            await done(other.query_raw("SELECT pg_terminate_backend($1::int, 10000)", row["pid"]))
+            await way(client, "anybody")
+            await done(other.seat.delete_many({"row": {"not": 0}}))
+
+
 @pytest.mark.parametrize(("holder", "state"), [("deadlock", "40P01"), ("conflict", "40001")])
 async def test_a_conflict_is_the_same_in_every_call_and_in_every_raw_statement(
     package: Any, url: str, holder: str, state: str
