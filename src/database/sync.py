@@ -1,6 +1,6 @@
 """The module without async: the same names, and no `await`; for scripts, Flask, Celery, Streamlit, Jupyter, threads.
 
-Each call runs on an event loop in the background, which serves all threads of the process, and the caller waits for it.
+Each call runs on the event loop of all threads of the process, in the thread of its caller unless another one runs it.
 A forked process has a loop of its own. What a method does, and which errors it has, is told by the one it runs.
 """
 
@@ -17,7 +17,7 @@ from typing_extensions import Self
 from database import repositories, service, transaction
 from database.client import once
 from prisma_engine.credentials import Password
-from prisma_engine.sync_engine import close_at_exit, run
+from prisma_engine.shared_loop import close_at_exit, run
 
 __all__ = [
     "CharacterFileRepository",
@@ -40,7 +40,7 @@ _END: Final = object()
 def _blocking(
     method: Callable[Concatenate[_Inner, _Arguments], Coroutine[Any, Any, _Result]],
 ) -> Callable[Concatenate[Any, _Arguments], _Result]:
-    """The method that runs the given one in the background and waits for it."""
+    """The method that runs the given one on the loop and waits for it."""
 
     @wraps(method)
     def call(self: Any, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
@@ -162,7 +162,7 @@ class DatabaseService:
 
     `inner` is an asynchronous one to work on. `with` connects and disconnects; any number of threads may be inside. It
     has no `client`, which would be asynchronous: generate one with `interface = "sync"`.
-    Errors: ConfigurationError when no database URL can be found; RuntimeError inside the background's own thread.
+    Errors: ConfigurationError when no database URL can be found; RuntimeError inside a call (`password`).
     """
 
     def __init__(

@@ -25,7 +25,7 @@ from prisma.errors import PrismaError
 from database.client import VARIABLE, configured
 from database.service import DatabaseService
 from prisma_engine.migrate import deploy
-from prisma_engine.sync_engine import run
+from prisma_engine.shared_loop import run
 
 __all__ = ["claim_names", "database_names", "database_server", "database_template", "database_url", "db"]
 

@@ -379,6 +379,46 @@ print(tx.seat.count(), db.seat.count(), tx.query_raw("SELECT pg_backend_pid() AS
     assert finish(program) == ["5", "2", "True"]
 
 
+def test_a_child_is_forked_while_another_thread_waits_for_an_answer(run_program: Any) -> None:
+    program = run_program(
+        """
+import threading, warnings
+warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # Python 3.12, of each fork with threads
+db.connect()
+waiting = threading.Thread(target=lambda: print(db.query_raw("SELECT 7 AS n FROM pg_sleep(2)")[0]["n"]))
+waiting.start()
+while not db.query_raw(sys.argv[1]):
+    pass
+child = os.fork()
+if child == 0:
+    assert db.seat.count() == 0
+    db.disconnect()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert waiting.is_alive() and db.seat.count() == 0
+waiting.join()
+""",
+        SLEEPING,
+    )
+    assert finish(program) == ["7"]
+
+
+def test_a_program_may_end_by_a_signal_in_the_middle_of_its_calls(run_program: Any, blog_sync: Any) -> None:
+    program = run_program("""
+import itertools, signal
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))
+with db:
+    for number in itertools.count():
+        with db.tx() as tx:
+            tx.seat.create(data={"row": 1, "number": number})
+            tx.seat.create(data={"row": 2, "number": number})
+""")
+    until(lambda: blog_sync.seat.count() > 100)
+    program.send_signal(signal.SIGTERM)
+    assert finish(program, status=3) == []
+    assert blog_sync.seat.count(where={"row": 1}) == blog_sync.seat.count(where={"row": 2})
+
+
 def test_the_parent_goes_on_after_children_that_just_end(run_program: Any) -> None:
     program = run_program("""
 import gc, warnings
