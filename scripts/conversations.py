@@ -25,7 +25,7 @@ from prisma.types import SessionCreateWithoutRelationsInput as SessionRow
 from columns import CHARACTER, MESSAGE, SESSION, json_text, text_of, time_of
 from database import Role
 from database.repositories.exact import exact
-from prisma_engine.interpreter import uuid7
+from prisma_engine.uuid7 import uuid7
 from readers.formats import FORMATS, OWN, format_of
 from readers.reading import Reading
 from sources import Line

@@ -29,6 +29,8 @@ _HTTP: Final[_Texts] = (
     ("class Response(AbstractResponse[httpx.Response]):", "class Response(AbstractResponse['httpx.Response']):"),
     ("-> httpx.Headers:", "-> 'httpx.Headers':"),
     ("    def open(self) -> None:\n", "    def open(self) -> None:\n        import httpx\n\n"),
+    ("(**self.session_kwargs)", "(**{**default_config(), **self.session_kwargs})"),
+    ("import AbstractHTTP, AbstractResponse\n", "import AbstractHTTP, AbstractResponse, default_config\n"),
 )
 
 FILES: Final[dict[str, _Texts]] = {
@@ -67,6 +69,83 @@ FILES: Final[dict[str, _Texts]] = {
     "utils.py": (
         ("asyncio.iscoroutinefunction(obj)", "inspect.iscoroutinefunction(obj)"),  # Python 3.16 has the second only
     ),
+    # what few programs need is imported where it is used
+    "_config.py": (
+        ("\nimport tomlkit\n", "\n"),
+        ("            config = tomlkit.", "            import tomlkit\n\n            config = tomlkit."),
+    ),
+    "generator/_dsl_parser/__init__.py": (
+        (
+            "from .parser import parse_schema_dsl as parse_schema_dsl\n",
+            """\
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .parser import ParseResult
+
+
+def parse_schema_dsl(text: str) -> 'ParseResult':
+    from .parser import parse_schema_dsl
+
+    return parse_schema_dsl(text)
+""",
+        ),
+    ),
+    "generator/generator.py": (
+        ("from typing import Any,", "from typing import TYPE_CHECKING, Any,"),
+        ("from pathlib import Path\n", "from pathlib import Path\nfrom functools import lru_cache\n"),
+        ("\nfrom jinja2 import Environment, StrictUndefined, FileSystemLoader\n", "\n"),
+        (
+            """\
+DEFAULT_ENV = Environment(
+    trim_blocks=True,
+    lstrip_blocks=True,
+    loader=FileSystemLoader(Path(__file__).parent / 'templates'),
+    undefined=StrictUndefined,
+)
+
+# the type: ignore is required because Jinja2 filters are not typed
+# and Pyright infers the type from the default builtin filters which
+# results in an overly restrictive type
+DEFAULT_ENV.filters['quote'] = quote  # pyright: ignore
+""",
+            """\
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    DEFAULT_ENV: Environment
+else:
+
+    def __getattr__(name: str) -> Any:
+        if name == 'DEFAULT_ENV':
+            return default_env()
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
+
+@lru_cache(maxsize=None)
+def default_env() -> 'Environment':
+    from jinja2 import Environment, StrictUndefined, FileSystemLoader
+
+    env = Environment(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FileSystemLoader(Path(__file__).parent / 'templates'),
+        undefined=StrictUndefined,
+    )
+
+    # the type: ignore is required because Jinja2 filters are not typed
+    # and Pyright infers the type from the default builtin filters which
+    # results in an overly restrictive type
+    env.filters['quote'] = quote  # pyright: ignore
+    return env
+
+""",
+        ),
+        ("in DEFAULT_ENV.list_templates()", "in default_env().list_templates()"),
+        ("env=DEFAULT_ENV)", "env=default_env())"),
+        ("        env = DEFAULT_ENV\n", "        env = default_env()\n"),
+        ("Optional[Environment]", "Optional['Environment']"),
+    ),
     "_types.py": (
         ("from typing import Any, Type,", "from typing import TYPE_CHECKING, Any, Type,"),
         ("import httpx\nfrom pydantic import BaseModel\n", "from pydantic import BaseModel\n"),
@@ -87,14 +166,33 @@ DEFAULT_CONFIG: Dict[str, Any] = {
 }
 """,
             """\
-DEFAULT_CONFIG: Dict[str, Any] = {}
-try:
-    from httpx import Limits, Timeout
-except ImportError:  # httpx 1.0 has none of them, and nothing sends HTTP
-    pass
+def default_config() -> Dict[str, Any]:
+    # made when a session is opened: httpx takes a fifth of the client's import, and nothing sends HTTP
+    try:
+        from httpx import Limits, Timeout
+    except ImportError:  # httpx 1.0 has none of them
+        return {}
+    return {'limits': Limits(max_connections=1000), 'timeout': Timeout(30)}
+
+
+if TYPE_CHECKING:
+    DEFAULT_CONFIG: Dict[str, Any]
 else:
-    DEFAULT_CONFIG.update(limits=Limits(max_connections=1000), timeout=Timeout(30))
+
+    def __getattr__(name: str) -> Any:
+        if name == 'DEFAULT_CONFIG':
+            return default_config()
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
 """,
+        ),
+        (
+            """\
+        self.session_kwargs = {
+            **DEFAULT_CONFIG,
+            **kwargs,
+        }
+""",
+            "        self.session_kwargs = kwargs\n",
         ),
         ("def headers(self) -> Headers: ...", "def headers(self) -> 'Headers': ..."),
     ),

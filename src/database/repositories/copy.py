@@ -12,7 +12,7 @@ from prisma.types import MessageWhereInput
 from database.errors import MessageNotFoundError, SessionNotFoundError
 from database.repositories.exact import exact, fields_of
 from database.repositories.message import OLDEST_FIRST, following, up_to
-from prisma_engine.interpreter import uuid7
+from prisma_engine.uuid7 import uuid7
 
 __all__ = ["copied"]
 

@@ -15,8 +15,8 @@ from prisma.types import MessageCreateWithoutRelationsInput as Row
 from database.errors import InvalidRoleError
 from database.repositories.arguments import Columns, instant
 from database.repositories.content import check_text, is_storable
-from prisma_engine.interpreter import uuid7
 from prisma_engine.namespace import query
+from prisma_engine.uuid7 import uuid7
 
 __all__ = ["NewMessage", "Role", "Row", "keep_order", "may_be_out_of_order", "row_of", "rows_of"]
 

@@ -1,7 +1,6 @@
 """Query plans, executed: `build` turns a plan into a program, which runs on any `ports.Connection`."""
 
 from prisma_engine.interpreter.bulk import Insert, build_insert, insert_all
-from prisma_engine.interpreter.generators import uuid7
 from prisma_engine.interpreter.program import Program, build
 
-__all__ = ["Insert", "Program", "build", "build_insert", "insert_all", "uuid7"]
+__all__ = ["Insert", "Program", "build", "build_insert", "insert_all"]

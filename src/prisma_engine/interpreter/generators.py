@@ -8,15 +8,14 @@ import os
 import secrets
 import socket
 import string
-import struct
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from prisma_engine.errors import PlanError
+from prisma_engine.uuid7 import uuid7
 
-__all__ = ["GENERATORS", "UuidSequence", "cuid", "nanoid", "product", "ulid", "uuid4", "uuid7"]
+__all__ = ["GENERATORS", "cuid", "nanoid", "product", "ulid", "uuid4"]
 
 _BASE36: Final = string.digits + string.ascii_lowercase
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -24,7 +23,6 @@ _URL_SAFE: Final = string.ascii_letters + string.digits + "_-"
 _VARIANTS: Final = {digit: "89ab"[int(digit, 16) & 0b11] for digit in string.hexdigits.lower()}
 """The digit of a UUID that starts with the bits 10, for each random one. Source: RFC 9562, section 4.1."""
 
-_COUNTER_BITS: Final = 12
 _LARGEST_NANOID: Final = 255
 
 
@@ -36,46 +34,6 @@ def uuid4() -> str:
     """Return a random UUID as text, for less than half of what an instance of `uuid.UUID` costs."""
     digits = os.urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"
-
-
-class UuidSequence:
-    """Version 7 UUIDs that only ever rise, whatever the clock does.
-
-    Source: RFC 9562, section 6.2, method 1: the 12 bits of `rand_a` count within a millisecond.
-    """
-
-    def __init__(self, clock: Callable[[], int] = _milliseconds) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._moment = 0
-        self._count = 0
-
-    def __call__(self) -> str:
-        """Return the next one."""
-        return self.take(1)[0]
-
-    def take(self, count: int) -> list[str]:
-        """Return the next so many: the random bits of all are read at once."""
-        random = struct.unpack(f">{count}Q", os.urandom(8 * count))
-        with self._lock:
-            beginnings = [self._advance(self._clock()) for _ in range(count)]
-        return [_uuid7(*beginning, low) for beginning, low in zip(beginnings, random, strict=True)]
-
-    def _advance(self, now: int) -> tuple[int, int]:
-        self._count += 1
-        if now > self._moment or self._count >> _COUNTER_BITS:
-            self._moment = max(now, self._moment + 1)  # a full counter borrows the next millisecond
-            self._count = secrets.randbits(_COUNTER_BITS - 1)  # the top bit stays free as room to count
-        return self._moment, self._count
-
-
-def _uuid7(moment: int, count: int, random: int) -> str:
-    low = 0b10 << 62 | random >> 2
-    return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7{count:03x}-{low >> 48:04x}-{low & 0xFFFF_FFFF_FFFF:012x}"
-
-
-uuid7: Final = UuidSequence()
-"""Return a version 7 UUID as text; within this process every result is greater than the one before."""
 
 
 def _encode(number: int, alphabet: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from prisma_engine.errors import PlanError
-from prisma_engine.interpreter.generators import GENERATORS, UuidSequence, uuid7
+from prisma_engine.interpreter.generators import GENERATORS
+from prisma_engine.uuid7 import UuidSequence, uuid7
 
 MAKERS: list[tuple[str, tuple[object, ...], str]] = [
     ("uuid", (4,), r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
