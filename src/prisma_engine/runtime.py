@@ -28,7 +28,7 @@ from prisma_engine.ports import Connection, RawTypes, Record
 from prisma_engine.postgres import PostgresDatabase, Settings, parse
 from prisma_engine.postgres.faults import closed
 from prisma_engine.postgres.probe import probe
-from prisma_engine.request import READS, Call, RequestBuilder
+from prisma_engine.request import ACTIONS, READS, Call, RequestBuilder
 from prisma_engine.request.asked import asked_columns
 from prisma_engine.request.required import mark_required
 from prisma_engine.response import raw_result
@@ -118,7 +118,7 @@ class Runtime:
         return self._telemetry.in_span(f"{call.method} {call.model.__name__}" if call.model else call.method, running)
 
     async def _run(self, call: Call, tx_id: str | None) -> Any:
-        job = await self.prepare(call)
+        job = self._known(call) or await self.prepare(call)
         try:
             async with self.connection(tx_id, "query") as connection:
                 return await job(connection)
@@ -159,13 +159,27 @@ class Runtime:
             inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
             return partial(insert_all, [(inserts[text], rows) for text, rows in runs])
         request = self._requests.build(call)
-        program = self._plans.get(request.text) or await self._plan(request.text, self._build(call, request.text))
+        program = await self._plan(request.text, self._build(call, request.text))
+        return self._job(call, program, request.params)
+
+    def _known(self, call: Call) -> Job | None:
+        """The job of a call whose plan is there; None where `prepare` has to find out more."""
+        if call.method not in _COMPILED:
+            return None
+        try:
+            request = self._requests.build(call)
+        except RecursionError:
+            return None
+        program: Program | None = self._plans.get(request.text)
+        return None if program is None else self._job(call, program, request.params)
+
+    def _job(self, call: Call, program: Program, params: Sequence[object]) -> Job:
         if call.method == "update_many" and not call.arguments["data"]:
             return _change_nothing
         finish = self._finish(call)
         if finish is None:
-            return lambda connection: program.run(connection, request.params)
-        return lambda connection: _then(program.run(connection, request.params), finish)
+            return partial(program.run, params=params)
+        return lambda connection: _then(program.run(connection, params), finish)
 
     def _raw_values(self, values: Sequence[object]) -> list[object]:
         return [self._values.raw(value) for value in values]
@@ -267,3 +281,6 @@ _RAW_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
 
 _SQL_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {"query_sql": _query_sql, "execute_sql": _execute_sql}
 """What `namespace` runs: SQL of a package on the engine, with the errors of the client's own methods."""
+
+_COMPILED: Final = ACTIONS.keys() - {"create_many"}
+"""The methods whose calls are one plan each."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from prisma_engine.errors import PlanError
@@ -11,7 +12,7 @@ from prisma_engine.interpreter import records
 from prisma_engine.interpreter.data_map import data_map
 from prisma_engine.interpreter.one_trip import in_one_trip
 from prisma_engine.interpreter.records import Link, Operations, Page
-from prisma_engine.interpreter.render import Fixed, Statement, Varying, prepare_raw, prepare_template
+from prisma_engine.interpreter.render import Bind, Fixed, Statement, Varying, prepare_raw, prepare_template
 from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
 from prisma_engine.interpreter.validation import check, violation
 from prisma_engine.plan import Node
@@ -27,6 +28,30 @@ Builder = Callable[[Any, Scope], Step]
 Send = Callable[[Connection, str, Sequence[object]], Awaitable[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The step that only looks at the state of its run."""
+
+    read: Getter
+
+    async def __call__(self, run: Run) -> Any:
+        return self.read(run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Single:
+    """The step of one statement and of what is made of its answer at once: no step waits for another."""
+
+    send: Send
+    sql: str
+    bind: Bind
+    finish: Callable[[Any], Any]
+    gives_one: bool = False  # a record or None, and no list
+
+    async def __call__(self, run: Run) -> Any:
+        return self.finish(await self.send(run.connection, self.sql, self.bind(run)))
+
+
 def build_step(node: Node, scope: Scope) -> Step:
     """Build the step of a node and of all nodes below it. Errors: PlanError for what this build does not know."""
     builder = BUILDERS.get(node["type"])
@@ -35,22 +60,19 @@ def build_step(node: Node, scope: Scope) -> Step:
     return builder(node.get("args"), scope)
 
 
-def _reading(read: Getter) -> Step:
-    async def step(run: Run) -> object:
-        return read(run)
+def _then(expr: Step, function: Callable[[Any], object], *, gives_one: bool = False) -> Step:
+    if isinstance(expr, _Single):
+        first = expr.finish
+        return replace(expr, finish=lambda answer: function(first(answer)), gives_one=gives_one)
 
-    return step
-
-
-def _then(expr: Step, function: Callable[[Any], object]) -> Step:
     async def step(run: Run) -> object:
         return function(await expr(run))
 
     return step
 
 
-def _applying(function: Callable[[Any], object]) -> Builder:
-    return lambda args, scope: _then(build_step(args, scope), function)
+def _applying(function: Callable[[Any], object], *, gives_one: bool = False) -> Builder:
+    return lambda args, scope: _then(build_step(args, scope), function, gives_one=gives_one)
 
 
 def _gathering(function: Callable[[list[Any]], object]) -> Builder:
@@ -72,11 +94,11 @@ def _last(values: list[Any]) -> object:
 
 
 def _value(args: Any, scope: Scope) -> Step:
-    return _reading(getter(args, scope))
+    return _Reading(getter(args, scope))
 
 
 def _get(args: Any, scope: Scope) -> Step:
-    return _reading(scope.find(args["name"]) or _nothing)
+    return _Reading(scope.find(args["name"]) or _nothing)
 
 
 def _nothing(_run: Run) -> None:
@@ -89,11 +111,11 @@ def _get_first_non_empty(args: Any, scope: Scope) -> Step:
     def first(run: Run) -> object:
         return next((value for value in (read(run) for read in reads) if value is not None and value != []), [])
 
-    return _reading(first)
+    return _Reading(first)
 
 
 def _unit(_args: Any, _scope: Scope) -> Step:
-    return _reading(_nothing)
+    return _Reading(_nothing)
 
 
 def _let(args: Any, scope: Scope) -> Step:
@@ -103,6 +125,9 @@ def _let(args: Any, scope: Scope) -> Step:
         expr = build_step(binding["expr"], inner)  # before its name is bound: here the name means the outer value
         bindings.append((inner.bind(binding["name"]), expr))
     body = build_step(args["expr"], inner)
+    reads = [(slot, expr.read) for slot, expr in bindings if isinstance(expr, _Reading)]
+    if isinstance(body, _Single) and len(reads) == len(bindings):
+        return replace(body, bind=_binding(reads, body.bind))
 
     async def step(run: Run) -> object:
         for slot, expr in bindings:
@@ -110,6 +135,17 @@ def _let(args: Any, scope: Scope) -> Step:
         return await body(run)
 
     return (scope.asked and in_one_trip(args, scope, step)) or step
+
+
+def _binding(reads: Sequence[tuple[int, Getter]], bind: Bind) -> Bind:
+    """Give a run its values before those of a statement are read."""
+
+    def bound(run: Run) -> list[object]:
+        for slot, read in reads:
+            run.slots[slot] = read(run)
+        return bind(run)
+
+    return bound
 
 
 _SEND_TEMPLATE: Final[Mapping[str, Send]] = {
@@ -138,8 +174,11 @@ def _database(kind: str, combine: Callable[[list[Any]], object]) -> Builder:
 
 
 def _single(fixed: Fixed, send: Send) -> Step:
-    sql, bind = fixed.sql, fixed.bind
-    return lambda run: send(run.connection, sql, bind(run))
+    return _Single(send, fixed.sql, fixed.bind, _unchanged)
+
+
+def _unchanged(answer: object) -> object:
+    return answer
 
 
 def _several(varying: Varying, send: Send, combine: Callable[[list[Any]], object]) -> Step:
@@ -253,6 +292,8 @@ def _cursor(spec: Any, scope: Scope) -> Callable[[Run], dict[str, object] | None
 
 def _data_map(args: Any, scope: Scope) -> Step:
     expr, shape = build_step(args["expr"], scope), data_map(args)
+    if isinstance(expr, _Single) and expr.gives_one:
+        return _then(expr, shape)
 
     async def step(run: Run) -> object:
         value = await expr(run)
@@ -323,7 +364,7 @@ BUILDERS: Final[Mapping[str, Builder]] = {
     "concat": _gathering(records.concat),
     "sum": _gathering(sum),
     "reverse": _applying(records.reverse),
-    "unique": _applying(records.unique),
+    "unique": _applying(records.unique, gives_one=True),
     "required": _applying(records.required),
     "mapField": _map_field,
     "join": _join,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from prisma_engine.errors import PlanError
 from prisma_engine.interpreter.nodes import Step, build_step
@@ -21,7 +22,7 @@ class Program:
     step: Step
     layout: Layout
 
-    async def run(self, connection: Connection, params: Sequence[object]) -> object:
+    def run(self, connection: Connection, params: Sequence[object]) -> Awaitable[Any]:
         """Run the plan; `params[0]` is the value of the placeholder %1.
 
         Errors: UserFacingError, from the database or from a rule of the plan; PlanError when values are missing.
@@ -29,7 +30,7 @@ class Program:
         layout = self.layout
         if len(params) < layout.params:
             raise PlanError(f"Missing value for query variable %{len(params) + 1}")
-        return await self.step(Run(connection, params, layout.slots))
+        return self.step(Run(connection, params, layout.slots))
 
 
 def build(plan: Node, *, by_key: bool = False, asked: Mapping[str, str] | None = None) -> Program:

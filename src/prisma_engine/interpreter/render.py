@@ -21,7 +21,7 @@ from prisma_engine.errors import PlanError, UserFacingError
 from prisma_engine.interpreter.scope import Getter, Run, Scope, getter, is_constant, is_param
 from prisma_engine.plan import RawSql, TemplateSql
 
-__all__ = ["BIND_LIMIT", "Fixed", "Statement", "Varying", "prepare_raw", "prepare_template"]
+__all__ = ["BIND_LIMIT", "Bind", "Fixed", "Statement", "Varying", "prepare_raw", "prepare_template"]
 
 BIND_LIMIT: Final = 32766
 """Prisma's limit of bind values for one statement; asyncpg takes one more."""

@@ -341,9 +341,9 @@ class PostgresConnection:
         return not self._driver.is_closed() and self._driver.is_in_transaction()
 
     @property
-    def is_settled(self) -> bool:
-        """Whether the last operation came to its end, so that the next one finds the connection in a known state."""
-        return self._progress.settled
+    def is_at_rest(self) -> bool:
+        """Whether the last operation came to its end and no transaction is open: the next one finds what it expects."""
+        return self._progress.settled and not self.in_transaction
 
     async def query(self, sql: str, args: Sequence[object]) -> Rows:
         """Run one statement and return its rows in canonical values.

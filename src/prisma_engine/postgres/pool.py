@@ -166,9 +166,10 @@ class _Lease:
 
     async def __aenter__(self) -> PostgresConnection:
         began = perf_counter()
-        self._connection = await self._pool.take()
-        self._pool.metrics.waits.observe((perf_counter() - began) * 1000)
-        return self._connection
+        pool = self._pool
+        self._connection = connection = pool.take_free() or await pool.take()
+        pool.metrics.waits.observe((perf_counter() - began) * 1000)
+        return connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -193,6 +194,9 @@ class _Pool:
         self._values = values
         self.metrics = watch.metrics
         self._loop = loop
+        self._longest = settings.max_connection_lifetime
+        self._longest_idle = settings.max_idle_connection_lifetime
+        self._trusted_idle = _TRUSTED_IDLE if self._longest_idle is None else min(_TRUSTED_IDLE, self._longest_idle)
         self._opening = 0  # connections being opened
         self._taken = 0  # slots in use: by open connections and by those being opened
         self._connections: set[PostgresConnection] = set()
@@ -221,6 +225,12 @@ class _Pool:
         """Tasks that wait for a connection."""
         return len(self._waiters)
 
+    def take_free(self) -> PostgresConnection | None:
+        """Lend the connection that was used last, if it may be used as it is; None where `take` has more to do."""
+        if self._idle and self._is_trusted(self._idle[-1]):
+            return self._idle.pop()
+        return None
+
     async def take(self) -> PostgresConnection:
         """Lend an idle connection, or open one, or wait for one; all of that ends with the pool's timeout."""
         patience = Patience(self._settings.pool_timeout)
@@ -236,7 +246,7 @@ class _Pool:
         elif connection.is_closed or (connection.refused_writes and self._settings.target_session_attrs in _FOR_WRITES):
             self._discard(connection)
             self._discard_idle()
-        elif interrupted or connection.in_transaction or not connection.is_settled:
+        elif interrupted or not connection.is_at_rest:
             self._start(self._recycle(connection))
         else:
             self._grant(connection)
@@ -281,17 +291,25 @@ class _Pool:
             await asyncio.sleep(0)
 
     async def _is_usable(self, connection: PostgresConnection, patience: Patience) -> bool:
-        idle_for = self._loop.time() - connection.idle_since
-        longest = self._settings.max_idle_connection_lifetime
-        if self._is_old(connection) or (longest is not None and idle_for > longest):
+        if self._is_old(connection) or self._is_idle_too_long(connection):
             self._discard(connection)
             return False
-        is_trusted = idle_for <= _TRUSTED_IDLE and not connection.is_closed and not connection.has_unread
-        return is_trusted or await self._is_reset(connection, patience)
+        return self._is_trusted(connection) or await self._is_reset(connection, patience)
+
+    def _is_trusted(self, connection: PostgresConnection) -> bool:
+        """Whether the connection was used a short time ago, and nothing has happened to it since."""
+        return (
+            self._loop.time() - connection.idle_since <= self._trusted_idle
+            and not connection.is_closed
+            and not connection.has_unread
+            and not self._is_old(connection)
+        )
 
     def _is_old(self, connection: PostgresConnection) -> bool:
-        longest = self._settings.max_connection_lifetime
-        return longest is not None and self._loop.time() - connection.opened_at > longest
+        return self._longest is not None and self._loop.time() - connection.opened_at > self._longest
+
+    def _is_idle_too_long(self, connection: PostgresConnection) -> bool:
+        return self._longest_idle is not None and self._loop.time() - connection.idle_since > self._longest_idle
 
     async def _is_reset(self, connection: PostgresConnection, patience: Patience) -> bool:
         """Whether the connection answers and is in its initial state now; if not, it is discarded like all the idle."""
@@ -379,8 +397,7 @@ class _Pool:
 
     def _drop_unused(self) -> None:
         """Discard what lies idle longest if it has been idle too long; the last in is the first out, so it may."""
-        longest = self._settings.max_idle_connection_lifetime
-        while longest is not None and self._loop.time() - self._idle[0].idle_since > longest:
+        while self._is_idle_too_long(self._idle[0]):
             self._discard(self._idle.popleft())
 
     def _next_waiter(self) -> _Waiter | None:
