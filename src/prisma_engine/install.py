@@ -135,19 +135,25 @@ def _execute(
     root_selection: Sequence[str] | None = None,
 ) -> Any:
     """Run one call."""
-    call = _call(self, Call(method, arguments, model, root_selection))
+    call = Call(method, arguments, model, root_selection)
+    if type(self)._make_query_builder not in _OWN_BUILDERS and method not in _TEXT_METHODS:  # noqa: SLF001  # the client's own
+        call = _as_built(self, call)
     return _ask(self, call, lambda: str(_builder(self, call).build()))
 
 
-async def _execute_async(self: Any, **call: Any) -> Any:
+async def _execute_async(
+    self: Any,
+    method: str,
+    arguments: Mapping[str, Any],
+    model: type | None = None,
+    root_selection: Sequence[str] | None = None,
+) -> Any:
     """Run one call."""
-    return await _execute(self, **call)
+    return await _execute(self, method, arguments, model, root_selection)
 
 
-def _call(client: Any, call: Call) -> Call:
-    """The call itself, or what a program that makes builders of its own has made of it."""
-    if type(client)._make_query_builder in _OWN_BUILDERS or call.method in _TEXT_METHODS:  # noqa: SLF001  # likewise
-        return call
+def _as_built(client: Any, call: Call) -> Call:
+    """What a program that makes builders of its own has made of a call."""
     builder = _builder(client, call)
     arguments = {**builder.arguments, "include": builder.include}
     return Call(builder.method, arguments, builder.model or call.model, builder.root_selection)

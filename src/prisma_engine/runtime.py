@@ -119,14 +119,15 @@ class Runtime:
 
     async def _run(self, call: Call, tx_id: str | None) -> Any:
         job = self._known(call) or await self.prepare(call)
-        try:
-            async with self.connection(tx_id, "query") as connection:
+        if tx_id is not None:
+            async with self.transactions.use(tx_id) as connection:
                 return await job(connection)
+        try:
+            return await self.database.run(job)
         except UserFacingError as error:
-            if error.code != "P1017" or tx_id is not None or call.method not in READS:
+            if error.code != "P1017" or call.method not in READS:
                 raise
-        async with self.database.acquire() as connection:
-            return await job(connection)
+        return await self.database.run(job)
 
     async def run_all(self, jobs: Sequence[Job], connection: Connection) -> list[Any]:
         """Run jobs in order, each counted as a query of the client, and return what each gave."""

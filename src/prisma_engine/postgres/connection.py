@@ -326,9 +326,9 @@ class PostgresConnection:
         return self._driver.is_closed()
 
     @property
-    def has_unread(self) -> bool:
-        """Whether the server has said something that nobody asked for, its goodbye for instance."""
-        return self._driver.has_unread
+    def is_quiet(self) -> bool:
+        """Whether the connection is there, and the server has said nothing that nobody asked for."""
+        return self._driver.is_quiet
 
     @property
     def refused_writes(self) -> bool:
@@ -342,8 +342,8 @@ class PostgresConnection:
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether the last operation came to its end and no transaction is open: the next one finds what it expects."""
-        return self._progress.settled and not self.in_transaction
+        """Whether the connection is open, outside of transactions, and its last operation came to its end."""
+        return self._progress.settled and self._driver.is_idle
 
     async def query(self, sql: str, args: Sequence[object]) -> Rows:
         """Run one statement and return its rows in canonical values.

@@ -44,6 +44,7 @@ class Driver(_Connection):
 
     __slots__ = ("_names", "_poll", "_socket", "learn_types")
 
+    _protocol: Any  # asyncpg's own
     _server_caps: Any  # a named tuple of asyncpg's
     _transport: asyncio.Transport
 
@@ -100,11 +101,22 @@ class Driver(_Connection):
         return getattr(self.get_settings(), "standard_conforming_strings", "on") == "off"
 
     @property
-    def has_unread(self) -> bool:
-        """Whether the system holds bytes, or the end of the stream, that the event loop has not come to read."""
+    def is_quiet(self) -> bool:
+        """Whether the connection is open, and the server has said nothing that nobody asked for, such as its goodbye.
+
+        The system may hold bytes, or the end of the stream, that the event loop has not come to read.
+        """
+        if self._protocol.is_closed():
+            return False
         if sys.platform == "win32":
-            return bool(select.select([self._socket], [], [], 0)[0])
-        return bool(self._poll.poll(0))
+            return not select.select([self._socket], [], [], 0)[0]
+        return not self._poll.poll(0)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the connection is open and in no transaction."""
+        protocol = self._protocol
+        return not protocol.is_closed() and not protocol.is_in_transaction()
 
 
 def _keep_alive(tcp: socket.socket) -> None:
