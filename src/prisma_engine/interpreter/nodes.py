@@ -46,7 +46,6 @@ class _Single:
     sql: str
     bind: Bind
     finish: Callable[[Any], Any]
-    gives_one: bool = False  # a record or None, and no list
 
     async def __call__(self, run: Run) -> Any:
         return self.finish(await self.send(run.connection, self.sql, self.bind(run)))
@@ -60,10 +59,11 @@ def build_step(node: Node, scope: Scope) -> Step:
     return builder(node.get("args"), scope)
 
 
-def _then(expr: Step, function: Callable[[Any], object], *, gives_one: bool = False) -> Step:
+def _then(expr: Step, function: Callable[[Any], object]) -> Step:
     if isinstance(expr, _Single):
         first = expr.finish
-        return replace(expr, finish=lambda answer: function(first(answer)), gives_one=gives_one)
+        finish = function if first is _unchanged else lambda answer: function(first(answer))
+        return replace(expr, finish=finish)
 
     async def step(run: Run) -> object:
         return function(await expr(run))
@@ -71,8 +71,8 @@ def _then(expr: Step, function: Callable[[Any], object], *, gives_one: bool = Fa
     return step
 
 
-def _applying(function: Callable[[Any], object], *, gives_one: bool = False) -> Builder:
-    return lambda args, scope: _then(build_step(args, scope), function, gives_one=gives_one)
+def _applying(function: Callable[[Any], object]) -> Builder:
+    return lambda args, scope: _then(build_step(args, scope), function)
 
 
 def _gathering(function: Callable[[list[Any]], object]) -> Builder:
@@ -292,8 +292,9 @@ def _cursor(spec: Any, scope: Scope) -> Callable[[Run], dict[str, object] | None
 
 def _data_map(args: Any, scope: Scope) -> Step:
     expr, shape = build_step(args["expr"], scope), data_map(args)
-    if isinstance(expr, _Single) and expr.gives_one:
-        return _then(expr, shape)
+    if isinstance(expr, _Single) and expr.finish is records.unique:
+        # rows that are results already are seen at once, and a record is not
+        return replace(expr, finish=lambda rows: records.unique(shape(rows)))
 
     async def step(run: Run) -> object:
         value = await expr(run)
@@ -364,7 +365,7 @@ BUILDERS: Final[Mapping[str, Builder]] = {
     "concat": _gathering(records.concat),
     "sum": _gathering(sum),
     "reverse": _applying(records.reverse),
-    "unique": _applying(records.unique, gives_one=True),
+    "unique": _applying(records.unique),
     "required": _applying(records.required),
     "mapField": _map_field,
     "join": _join,

@@ -233,7 +233,10 @@ class _Writer:
                 self._unknown(item)
             else:
                 parts.append(edge.key)
-                self._field(item, edge)
+                if type(item) is edge.plain:
+                    parts.append(_placeholder(self._index(edge, item), edge.word))
+                else:
+                    self._field(item, edge)
         parts.append("{}" if separator == "{" else "}")
 
     def _unknown(self, value: object) -> None:
@@ -249,11 +252,12 @@ class _Writer:
         several = edge.many and isinstance(value, _LIST)
         if edge.one and value is not None and not several and self._param(value, edge):
             return
-        if isinstance(value, _OBJECT) and edge.type is not None:
-            self.write_object(value, edge.type)
-        elif edge.json_filter and edge.type is not None:
+        type_ = edge.type
+        if isinstance(value, _OBJECT) and type_ is not None:
+            self.write_object(value, type_)
+        elif edge.json_filter and type_ is not None:
             # The client's types let a document, or None, stand for the filter that equals it.
-            self.write_object({"equals": value}, edge.type)
+            self.write_object({"equals": value}, type_)
         elif isinstance(value, _LIST):
             self._list(value, edge)
         else:
