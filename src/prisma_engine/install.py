@@ -138,7 +138,7 @@ def _execute(
     call = Call(method, arguments, model, root_selection)
     if type(self)._make_query_builder not in _OWN_BUILDERS and method not in _TEXT_METHODS:  # noqa: SLF001  # the client's own
         call = _as_built(self, call)
-    return _ask(self, call, lambda: str(_builder(self, call).build()))
+    return _ask(self, call)
 
 
 async def _execute_async(
@@ -159,13 +159,13 @@ def _as_built(client: Any, call: Call) -> Call:
     return Call(builder.method, arguments, builder.model or call.model, builder.root_selection)
 
 
-def _ask(client: Any, query: Call | Batch, write: Callable[[], str]) -> Any:
+def _ask(client: Any, query: Call | Batch) -> Any:
     """Give a query to the client's engine; its text is written where something of the program's own may read it."""
     run = client._engine.query  # noqa: SLF001  # the client's own
     if type(run) is MethodType and run.__func__ in _OWN_QUERIES:  # a proxy of a method only has its attributes
         return run(query, tx_id=client._tx_id)  # noqa: SLF001  # likewise
     try:
-        text = write()
+        text = str(_builder(client, query).build()) if isinstance(query, Call) else _batch_text(client, query)
     except Exception:  # noqa: BLE001  # the engine takes more than the client can write, and tells what it does not take
         text = repr(query)
     return run(QueryText.of(query, text), tx_id=client._tx_id)  # noqa: SLF001  # likewise
@@ -211,14 +211,13 @@ def _kept(value: Any, check: Callable[[Any], object], lists: Container[type]) ->
 
 def _batch_commit(self: Any) -> Any:
     """Execute the queries, all of them or none."""
-    client = self._Batch__client
     calls, self._Batch__queries = tuple(self._Batch__queries), []
+    return _ask(self._Batch__client, calls)
 
-    def write() -> str:
-        queries = [{"query": _builder(client, call).build_query(), "variables": {}} for call in calls]
-        return json.dumps({"batch": queries, "transaction": True}, ensure_ascii=False)
 
-    return _ask(client, calls, write)
+def _batch_text(client: Any, calls: Batch) -> str:
+    queries = [{"query": _builder(client, call).build_query(), "variables": {}} for call in calls]
+    return json.dumps({"batch": queries, "transaction": True}, ensure_ascii=False)
 
 
 async def _batch_commit_async(self: Any) -> None:

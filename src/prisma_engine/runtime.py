@@ -28,7 +28,8 @@ from prisma_engine.ports import Connection, RawTypes, Record
 from prisma_engine.postgres import PostgresDatabase, Settings, parse
 from prisma_engine.postgres.faults import closed
 from prisma_engine.postgres.probe import probe
-from prisma_engine.request import ACTIONS, READS, Call, RequestBuilder
+from prisma_engine.quick import QuickCalls, is_lost_read
+from prisma_engine.request import ACTIONS, Call, RequestBuilder
 from prisma_engine.request.asked import asked_columns
 from prisma_engine.request.required import mark_required
 from prisma_engine.response import raw_result
@@ -85,6 +86,7 @@ class Runtime:
         self._telemetry = _telemetry(settings)
         self.database = PostgresDatabase(settings, self.metrics, self._telemetry, log_queries=log_queries)
         self.transactions = Transactions(self.database)
+        self._quick = QuickCalls(self._requests, self.database)
 
     def table(self, model: type) -> Table:
         """Where the rows of a model are. Errors: InvalidModelError for a class that is not a Prisma model."""
@@ -112,20 +114,24 @@ class Runtime:
 
     def run(self, call: Call, tx_id: str | None) -> Awaitable[Any]:
         """Run one call; a read outside a transaction whose connection is lost meanwhile is run once more."""
-        running = self._run(call, tx_id)
-        if self._telemetry is None:
-            return running
-        return self._telemetry.in_span(f"{call.method} {call.model.__name__}" if call.model else call.method, running)
+        if self._telemetry is not None:
+            name = f"{call.method} {call.model.__name__}" if call.model else call.method
+            return self._telemetry.in_span(name, self._run(call, tx_id))
+        found = self._quick.find(call) if tx_id is None else None
+        if found is None:
+            return self._run(call, tx_id)
+        known, params = found
+        return self._run(call, tx_id, learn=True) if known is None else self._quick.run(call, known, params)
 
-    async def _run(self, call: Call, tx_id: str | None) -> Any:
-        job = self._known(call) or await self.prepare(call)
+    async def _run(self, call: Call, tx_id: str | None, *, learn: bool = False) -> Any:
+        job = self._known(call, learn=learn) or await self.prepare(call)
         if tx_id is not None:
             async with self.transactions.use(tx_id) as connection:
                 return await job(connection)
         try:
             return await self.database.run(job)
         except UserFacingError as error:
-            if error.code != "P1017" or call.method not in READS:
+            if not is_lost_read(call, error):
                 raise
         return await self.database.run(job)
 
@@ -163,7 +169,7 @@ class Runtime:
         program = await self._plan(request.text, self._build(call, request.text))
         return self._job(call, program, request.params)
 
-    def _known(self, call: Call) -> Job | None:
+    def _known(self, call: Call, *, learn: bool) -> Job | None:
         """The job of a call whose plan is there; None where `prepare` has to find out more."""
         if call.method not in _COMPILED:
             return None
@@ -172,7 +178,11 @@ class Runtime:
         except RecursionError:
             return None
         program: Program | None = self._plans.get(request.text)
-        return None if program is None else self._job(call, program, request.params)
+        if program is None:
+            return None
+        if learn:
+            self._quick.learn(call, program, self._finish(call))
+        return self._job(call, program, request.params)
 
     def _job(self, call: Call, program: Program, params: Sequence[object]) -> Job:
         if call.method == "update_many" and not call.arguments["data"]:

@@ -2,6 +2,6 @@
 
 from prisma_engine.interpreter.bulk import Insert, build_insert, insert_all
 from prisma_engine.interpreter.generators import uuid7
-from prisma_engine.interpreter.program import Program, build
+from prisma_engine.interpreter.program import Program, Query, build, shaped
 
-__all__ = ["Insert", "Program", "build", "build_insert", "insert_all", "uuid7"]
+__all__ = ["Insert", "Program", "Query", "build", "build_insert", "insert_all", "shaped", "uuid7"]

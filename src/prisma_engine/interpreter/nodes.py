@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from prisma_engine.errors import PlanError
 from prisma_engine.interpreter import records
-from prisma_engine.interpreter.data_map import data_map
+from prisma_engine.interpreter.data_map import Shape, data_map
 from prisma_engine.interpreter.one_trip import in_one_trip
 from prisma_engine.interpreter.records import Link, Operations, Page
 from prisma_engine.interpreter.render import Bind, Fixed, Statement, Varying, prepare_raw, prepare_template
@@ -19,13 +19,17 @@ from prisma_engine.plan import Node
 from prisma_engine.ports import Connection, Record, in_one_transaction
 from prisma_engine.slices import in_slices
 
-__all__ = ["BUILDERS", "Step", "build_step"]
+__all__ = ["BUILDERS", "QUERY", "Single", "Step", "build_step", "shaped"]
 
 Step = Callable[[Run], Awaitable[Any]]
 """Runs one node."""
 
 Builder = Callable[[Any, Scope], Step]
 Send = Callable[[Connection, str, Sequence[object]], Awaitable[Any]]
+
+
+_NO_RUN: Final[Any] = None
+"""For getters of what is the same in each run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,19 @@ class _Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Single:
+class Single:
     """The step of one statement and of what is made of its answer at once: no step waits for another."""
 
     send: Send
     sql: str
     bind: Bind
     finish: Callable[[Any], Any]
+    shape: Shape | None = None  # the result's, in slices if it is a list
 
     async def __call__(self, run: Run) -> Any:
-        return self.finish(await self.send(run.connection, self.sql, self.bind(run)))
+        """Run it."""
+        value = self.finish(await self.send(run.connection, self.sql, self.bind(run)))
+        return value if self.shape is None else await shaped(self.shape, value)
 
 
 def build_step(node: Node, scope: Scope) -> Step:
@@ -60,7 +67,7 @@ def build_step(node: Node, scope: Scope) -> Step:
 
 
 def _then(expr: Step, function: Callable[[Any], object]) -> Step:
-    if isinstance(expr, _Single):
+    if isinstance(expr, Single) and expr.shape is None:
         first = expr.finish
         finish = function if first is _unchanged else lambda answer: function(first(answer))
         return replace(expr, finish=finish)
@@ -126,7 +133,7 @@ def _let(args: Any, scope: Scope) -> Step:
         bindings.append((inner.bind(binding["name"]), expr))
     body = build_step(args["expr"], inner)
     reads = [(slot, expr.read) for slot, expr in bindings if isinstance(expr, _Reading)]
-    if isinstance(body, _Single) and len(reads) == len(bindings):
+    if isinstance(body, Single) and len(reads) == len(bindings):
         return replace(body, bind=_binding(reads, body.bind))
 
     async def step(run: Run) -> object:
@@ -148,8 +155,15 @@ def _binding(reads: Sequence[tuple[int, Getter]], bind: Bind) -> Bind:
     return bound
 
 
+def _query(connection: Connection, sql: str, args: Sequence[object]) -> Awaitable[list[Record]]:
+    return connection.query(sql, args)
+
+
+QUERY: Final[Send] = _query
+"""How a statement of the plan's own is sent whose rows are wanted."""
+
 _SEND_TEMPLATE: Final[Mapping[str, Send]] = {
-    "query": lambda connection, sql, args: connection.query(sql, args),
+    "query": QUERY,
     "execute": lambda connection, sql, args: connection.execute(sql, args),
 }
 _SEND_RAW: Final[Mapping[str, Send]] = {
@@ -174,7 +188,7 @@ def _database(kind: str, combine: Callable[[list[Any]], object]) -> Builder:
 
 
 def _single(fixed: Fixed, send: Send) -> Step:
-    return _Single(send, fixed.sql, fixed.bind, _unchanged)
+    return Single(send, fixed.sql, fixed.bind, _unchanged)
 
 
 def _unchanged(answer: object) -> object:
@@ -257,11 +271,19 @@ def _if(args: Any, scope: Scope) -> Step:
 def _process(args: Any, scope: Scope) -> Step:
     expr = build_step(args["expr"], scope)
     operations = _operations(args["operations"], scope)
+    if not _has_cursor(args["operations"]):
+        fixed = operations(_NO_RUN)
+        return _then(expr, lambda value: records.process(value, fixed))
 
     async def step(run: Run) -> object:
         return records.process(await expr(run), operations(run))
 
     return step
+
+
+def _has_cursor(spec: Any) -> bool:
+    page = spec["pagination"]
+    return (page is not None and page["cursor"] is not None) or any(map(_has_cursor, spec["nested"].values()))
 
 
 def _operations(spec: Any, scope: Scope) -> Callable[[Run], Operations]:
@@ -292,15 +314,21 @@ def _cursor(spec: Any, scope: Scope) -> Callable[[Run], dict[str, object] | None
 
 def _data_map(args: Any, scope: Scope) -> Step:
     expr, shape = build_step(args["expr"], scope), data_map(args)
-    if isinstance(expr, _Single) and expr.finish is records.unique:
-        # rows that are results already are seen at once, and a record is not
-        return replace(expr, finish=lambda rows: records.unique(shape(rows)))
+    if isinstance(expr, Single):
+        if expr.finish is records.unique:
+            # rows that are results already are seen at once, and a record is not
+            return replace(expr, finish=lambda rows: records.unique(shape(rows)))
+        return replace(expr, shape=shape)
 
     async def step(run: Run) -> object:
-        value = await expr(run)
-        return await in_slices(shape, value) if isinstance(value, list) else shape(value)
+        return await shaped(shape, await expr(run))
 
     return step
+
+
+async def shaped(shape: Shape, value: object) -> object:
+    """Give a value its shape, and a list in slices."""
+    return await in_slices(shape, value) if isinstance(value, list) else shape(value)
 
 
 def _initialize_record(args: Any, scope: Scope) -> Step:

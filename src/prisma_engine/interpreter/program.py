@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from prisma_engine.errors import PlanError
-from prisma_engine.interpreter.nodes import Step, build_step
+from prisma_engine.interpreter.nodes import QUERY, Single, Step, build_step, shaped
 from prisma_engine.interpreter.scope import Layout, Run, Scope
 from prisma_engine.plan import Node
-from prisma_engine.ports import Connection
+from prisma_engine.ports import Connection, Record
 
-__all__ = ["Program", "build"]
+__all__ = ["Program", "Query", "build", "shaped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,27 @@ class Program:
         if len(params) < layout.params:
             raise PlanError(f"Missing value for query variable %{len(params) + 1}")
         return self.step(Run(connection, params, layout.slots))
+
+    @property
+    def query(self) -> Query | None:
+        """The one query that the plan is; None for a plan that is anything else."""
+        step = self.step
+        if isinstance(step, Single) and step.send is QUERY:
+            return Query(step, self.layout.slots)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A plan that is one query, for whoever sends it without a step in between."""
+
+    step: Single
+    slots: int
+
+    def send(self, connection: Connection, params: Sequence[object]) -> Awaitable[list[Record]]:
+        """Send it; the parameters are as many as the plan has. Errors: UserFacingError."""
+        step = self.step
+        return connection.query(step.sql, step.bind(Run(connection, params, self.slots)))
 
 
 def build(plan: Node, *, by_key: bool = False, asked: Mapping[str, str] | None = None) -> Program:

@@ -351,7 +351,15 @@ class PostgresConnection:
         Errors: UserFacingError with the code that Prisma gives the database's error.
         """
         with self._operation(sql):
-            statement, (records, _, _) = await self._run(sql, args)
+            statement = self._statements.get(sql)
+            if statement is None:
+                statement, (records, _, _) = await self._run(sql, args)
+            else:  # the same as `_run` does, without another coroutine
+                self._statements.move_to_end(sql)
+                try:
+                    records, _, _ = await self._driver.run_prepared(statement.prepared, statement.encode(args))
+                except _STALE as error:
+                    statement, (records, _, _) = await self._run_anew(error, sql, args, is_new=False)
         rows = _rows(records) if len(records) <= 1 else await in_slices(_rows, records)
         return Rows(rows, statement.types)
 
@@ -488,13 +496,19 @@ class PostgresConnection:
         try:
             return statement, await self._driver.run_prepared(statement.prepared, statement.encode(args))
         except _STALE as error:
-            in_transaction = self._driver.is_in_transaction()
-            if in_transaction and kept is None:
-                raise  # preparing has locked the tables, so it is not they that have changed
-            self._statements.clear()
-            await self._driver.reload_schema_state()
-            if in_transaction:
-                raise SchemaChangedError from error  # it is aborted, and only its owner knows what it was to do
+            return await self._run_anew(error, sql, args, is_new=kept is None)
+
+    async def _run_anew(
+        self, error: Exception, sql: str, args: Sequence[object], *, is_new: bool
+    ) -> tuple[_Statement, Answer]:
+        """Prepare and run a statement that was stale. Errors: SchemaChangedError in a transaction; the first error."""
+        in_transaction = self._driver.is_in_transaction()
+        if in_transaction and is_new:
+            raise error  # preparing has locked the tables, so it is not they that have changed
+        self._statements.clear()
+        await self._driver.reload_schema_state()
+        if in_transaction:
+            raise SchemaChangedError from error  # it is aborted, and only its owner knows what it was to do
         async with self._driver.transaction():  # so that nothing changes between preparing and running
             statement = await self._prepare(sql)
             return statement, await self._driver.run_prepared(statement.prepared, statement.encode(args))

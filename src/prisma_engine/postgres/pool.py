@@ -27,7 +27,7 @@ from prisma_engine.postgres.watch import Watch
 if TYPE_CHECKING:
     from prisma_engine.telemetry import Telemetry
 
-__all__ = ["PostgresDatabase"]
+__all__ = ["Pool", "PostgresDatabase"]
 
 _TRUSTED_IDLE: Final = 30.0  # seconds; firewalls and servers drop silent connections, rarely before a minute
 _RESET_TIMEOUT: Final = 2.0  # seconds; opening a new connection is faster than waiting for one that is stuck
@@ -69,7 +69,7 @@ class PostgresDatabase:
         self._settings = settings
         self._values = values
         self._watch = Watch(metrics or Metrics(), telemetry, log_queries=log_queries)
-        self._pools: dict[_Loop, _Pool] = {}
+        self._pools: dict[_Loop, Pool] = {}
         self._closed = False
         self._finalizer = weakref.finalize(self, _drop, self._pools, settings.redacted)
         self._finalizer.atexit = False
@@ -91,14 +91,12 @@ class PostgresDatabase:
 
         Errors: P1000, P1001, P1003, P1010, P1011 on connecting; P2024 when the pool stays exhausted.
         """
-        return _Lease(self, self._pool())
+        return _Lease(self, self.pool())
 
     async def run(self, job: Callable[[PostgresConnection], Awaitable[_Result]]) -> _Result:
         """Lend a connection to a job: the same as `acquire`, in half of the time. Errors: as `acquire`; the job's."""
-        began = perf_counter()
-        pool = self._pool()
+        pool = self.pool()
         connection = pool.take_free() or await pool.take()
-        pool.metrics.waits.observe((perf_counter() - began) * 1000)
         try:
             result = await job(connection)
         except BaseException as error:
@@ -137,23 +135,24 @@ class PostgresDatabase:
             limit=self._settings.connection_limit,
         )
 
-    def _pool(self) -> _Pool:
+    def pool(self) -> Pool:
+        """The connections of the running event loop. Errors: P1017 when the database is closed."""
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         return pool if pool is not None else self._new_pool(loop)
 
-    def _new_pool(self, loop: _Loop) -> _Pool:
+    def _new_pool(self, loop: _Loop) -> Pool:
         if self._closed:
             raise closed()
         if _homes.setdefault(loop, os.getpid()) != os.getpid():
             raise UserFacingError(None, _INHERITED)
         for finished in [known for known in self._pools if known.is_closed()]:
             del self._pools[finished]
-        pool = self._pools[loop] = _Pool(self._settings, self._watch, self._values, loop, self._pools)
+        pool = self._pools[loop] = Pool(self._settings, self._watch, self._values, loop, self._pools)
         return pool
 
 
-def _drop(pools: MutableMapping[_Loop, _Pool], place: str) -> None:
+def _drop(pools: MutableMapping[_Loop, Pool], place: str) -> None:
     cut = sum(pool.open for pool in pools.values())
     _abandon(pools)
     if cut:
@@ -162,7 +161,7 @@ def _drop(pools: MutableMapping[_Loop, _Pool], place: str) -> None:
         warnings.warn(f"{reason}: {fix}.", ResourceWarning, stacklevel=2)
 
 
-def _abandon(pools: MutableMapping[_Loop, _Pool]) -> None:
+def _abandon(pools: MutableMapping[_Loop, Pool]) -> None:
     """Hang up all connections of these pools, each in the thread of its loop."""
     while pools:
         loop, pool = pools.popitem()
@@ -175,15 +174,12 @@ class _Lease:
 
     __slots__ = ("_connection", "_database", "_pool")
 
-    def __init__(self, database: PostgresDatabase, pool: _Pool) -> None:
+    def __init__(self, database: PostgresDatabase, pool: Pool) -> None:
         self._database = database
         self._pool = pool
 
     async def __aenter__(self) -> PostgresConnection:
-        began = perf_counter()
-        pool = self._pool
-        self._connection = connection = pool.take_free() or await pool.take()
-        pool.metrics.waits.observe((perf_counter() - began) * 1000)
+        self._connection = connection = self._pool.take_free() or await self._pool.take()
         return connection
 
     async def __aexit__(
@@ -193,7 +189,7 @@ class _Lease:
         self._pool.give_back(self._connection, interrupted=interrupted)
 
 
-class _Pool:
+class Pool:
     """The connections of one event loop; all methods run in that loop's thread."""
 
     def __init__(
@@ -202,7 +198,7 @@ class _Pool:
         watch: Watch,
         values: Values,
         loop: _Loop,
-        registry: MutableMapping[_Loop, _Pool],
+        registry: MutableMapping[_Loop, Pool],
     ) -> None:
         self._settings = settings
         self._watch = watch
@@ -243,17 +239,21 @@ class _Pool:
 
     def take_free(self) -> PostgresConnection | None:
         """Lend the connection that was used last, if it may be used as it is; None where `take` has more to do."""
-        if self._idle and self._is_trusted(self._idle[-1]):
-            return self._idle.pop()
-        return None
+        began = perf_counter()
+        if not self._idle or not self._is_trusted(self._idle[-1]):
+            return None
+        self.metrics.waits.observe((perf_counter() - began) * 1000)
+        return self._idle.pop()
 
     async def take(self) -> PostgresConnection:
         """Lend an idle connection, or open one, or wait for one; all of that ends with the pool's timeout."""
+        began = perf_counter()
         patience = Patience(self._settings.pool_timeout)
-        while True:
+        connection = None
+        while connection is None or not await self._is_usable(connection, patience):
             connection = self._idle.pop() if self._idle else await self._wait(patience)
-            if await self._is_usable(connection, patience):
-                return connection
+        self.metrics.waits.observe((perf_counter() - began) * 1000)
+        return connection
 
     def give_back(self, connection: PostgresConnection, *, interrupted: bool) -> None:
         """Take a connection back; one in an unknown state is reset first, in the background."""
@@ -316,7 +316,7 @@ class _Pool:
     def _is_trusted(self, connection: PostgresConnection) -> bool:
         """Whether the connection was used a short time ago, and nothing has happened to it since."""
         is_recent = self._loop.time() - connection.idle_since <= self._trusted_idle
-        return is_recent and not self._is_old(connection) and connection.is_quiet
+        return is_recent and (self._longest is None or not self._is_old(connection)) and connection.is_quiet
 
     def _is_old(self, connection: PostgresConnection) -> bool:
         return self._longest is not None and self._loop.time() - connection.opened_at > self._longest
@@ -406,7 +406,7 @@ class _Pool:
             waiter.set_result(connection)
             return
         self._idle.append(connection)
-        if self._longest_idle is not None:
+        if len(self._idle) > 1:
             self._drop_unused()
 
     def _drop_unused(self) -> None:
@@ -451,7 +451,7 @@ class _Pool:
         await asyncio.wait([self._all_back], timeout=_CLOSE_TIMEOUT)
 
 
-async def _guard(pool: _Pool, loop: _Loop, registry: MutableMapping[_Loop, _Pool]) -> AsyncGenerator[None, None]:
+async def _guard(pool: Pool, loop: _Loop, registry: MutableMapping[_Loop, Pool]) -> AsyncGenerator[None, None]:
     """Hang up the pool's connections when the loop closes its asynchronous generators, which is when it shuts down."""
     try:
         yield
