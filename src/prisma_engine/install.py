@@ -17,7 +17,7 @@ from threading import Lock
 from types import MethodType, NoneType
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from prisma_engine.engine import Engine
 from prisma_engine.request import OF_THE_DRIVER, Call
@@ -46,6 +46,8 @@ _RAW_LISTS: Final = frozenset({list, tuple})
 _LISTS: Final = _RAW_LISTS | {set}
 _TEXT_METHODS: Final = {"query_sql": "query_raw", "execute_sql": "execute_raw"}
 """What the client's builder calls the methods that only `namespace` has."""
+
+_OWN_VALIDATION: Final = BaseModel.model_validate.__func__  # type: ignore[attr-defined]  # of a class method
 
 _choosing: Final = Lock()
 
@@ -113,10 +115,12 @@ def _taking_objects(parse: Callable[[type, Any], Any], package: str) -> Callable
     Errors: DataError P2032 for a value that the schema requires and the row does not have; pydantic's others.
     """
 
-    def model_parse(model: type, result: Any) -> Any:
+    def model_parse(model: Any, result: Any) -> Any:
         if type(result) is model:
             return result
         try:
+            if model.model_validate.__func__ is _OWN_VALIDATION:
+                return model.__pydantic_validator__.validate_python(result)  # what that calls, in half of its time
             return parse(model, result)
         except ValidationError as error:
             from prisma_engine.client_package import ClientPackage

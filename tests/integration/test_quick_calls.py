@@ -23,7 +23,7 @@ READS: Final[Mapping[str, Call]] = {
     "by key": lambda client: client.user.find_unique({"email": "ada@example.com"}),
     "by no key": lambda client: client.user.find_unique({"email": "nobody"}),
     "by two keys": lambda client: client.seat.find_unique({"row_number": {"row": 1, "number": 1}}),
-    "the first": lambda client: client.user.find_first({"age": {"gt": 3}}, order={"email": "desc"}),
+    "the first": lambda client: client.user.find_first(where={"age": {"gt": 3}}, order={"email": "desc"}),
     "or raise": lambda client: client.user.find_unique_or_raise({"email": "ada@example.com"}),
     "many": lambda client: client.user.find_many(where={"score": 1.5}, order=[{"email": "asc"}, {"id": "asc"}], take=2),
     "the last": lambda client: client.user.find_many(take=-1, order={"id": "asc"}),
@@ -37,9 +37,9 @@ FAILURES: Final[Mapping[str, Call]] = {
     "no record": lambda client: client.user.find_unique_or_raise({"email": "nobody"}),
     "a key that is taken": lambda client: client.user.create({"email": "ada@example.com"}),
     "a text with NUL": lambda client: client.user.find_unique({"email": "\0"}),
-    "a large number": lambda client: client.user.find_first({"age": 2**40}),
+    "a large number": lambda client: client.user.find_first(where={"age": 2**40}),
     "no such type": lambda client: client.user.find_unique({"email": object()}),
-    "no such field": lambda client: client.user.find_first({"nope": 1}),
+    "no such field": lambda client: client.user.find_first(where={"nope": 1}),
     "a reference to nothing": lambda client: client.post.create({"title": "a", "authorId": -1}),
 }
 
