@@ -71,16 +71,13 @@ class QuickCalls:
         query = known.query
         try:
             pool = self._database.pool()
-            connection = pool.take_free()
-            if connection is None:
-                rows = await self._database.run(partial(query.send, params=params))
-            else:
-                try:
-                    rows = await query.send(connection, params)
-                except BaseException as error:
-                    pool.give_back(connection, interrupted=not isinstance(error, Exception))
-                    raise
-                pool.give_back(connection, interrupted=False)
+            connection = pool.take_free() or await pool.take()
+            try:
+                rows = await query.send(connection, params)
+            except BaseException as error:
+                pool.give_back(connection, interrupted=not isinstance(error, Exception))
+                raise
+            pool.give_back(connection, interrupted=False)
         except UserFacingError as error:
             if not is_lost_read(call, error):
                 raise

@@ -249,9 +249,10 @@ class Pool:
         """Lend an idle connection, or open one, or wait for one; all of that ends with the pool's timeout."""
         began = perf_counter()
         patience = Patience(self._settings.pool_timeout)
-        connection = None
-        while connection is None or not await self._is_usable(connection, patience):
+        while True:
             connection = self._idle.pop() if self._idle else await self._wait(patience)
+            if self._is_trusted(connection) or await self._is_usable(connection, patience):
+                break
         self.metrics.waits.observe((perf_counter() - began) * 1000)
         return connection
 
@@ -308,10 +309,11 @@ class Pool:
             await asyncio.sleep(0)
 
     async def _is_usable(self, connection: PostgresConnection, patience: Patience) -> bool:
+        """Whether a connection that cannot be trusted can be used all the same; if not, it is discarded."""
         if self._is_old(connection) or self._is_idle_too_long(connection):
             self._discard(connection)
             return False
-        return self._is_trusted(connection) or await self._is_reset(connection, patience)
+        return await self._is_reset(connection, patience)
 
     def _is_trusted(self, connection: PostgresConnection) -> bool:
         """Whether the connection was used a short time ago, and nothing has happened to it since."""
