@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from prisma_engine.errors import UserFacingError
@@ -68,12 +67,14 @@ class QuickCalls:
 
     async def run(self, call: Call, known: _Known, params: Sequence[object]) -> Any:
         """Run a call outside of transactions. Errors: as `Runtime.run`."""
-        query = known.query
+        query, database = known.query, self._database
+        step = query.step
         try:
-            pool = self._database.pool()
+            pool = database.pool()
             connection = pool.take_free() or await pool.take()
+            run = query.begin(connection, params)
             try:
-                rows = await query.send(connection, params)
+                rows = await query.send(run)
             except BaseException as error:
                 pool.give_back(connection, interrupted=not isinstance(error, Exception))
                 raise
@@ -81,9 +82,9 @@ class QuickCalls:
         except UserFacingError as error:
             if not is_lost_read(call, error):
                 raise
-            rows = await self._database.run(partial(query.send, params=params))
-        step = query.step
-        result = step.finish(rows)
-        if step.shape is not None:
-            result = await shaped(step.shape, result)
+            result = await database.run(lambda connection: step(query.begin(connection, params)))
+        else:
+            result = step.finish(rows, run)
+            if step.shape is not None:
+                result = await shaped(step.shape, result) if isinstance(result, list) else step.shape(result)
         return result if known.finish is None else known.finish(result)

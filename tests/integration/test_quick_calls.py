@@ -101,6 +101,22 @@ async def test_every_write_stores_its_own_values(blog: Any) -> None:
     assert [(user.email, user.name) for user in left[2:]] == [(f"new {number}", "new") for number in range(4)]
 
 
+async def test_records_are_changed_and_deleted_by_their_keys_and_those_that_are_not_there_are_none(blog: Any) -> None:
+    for number in range(5):
+        await blog.user.create({"email": str(number), "tags": [str(number)]})
+    changed = [await blog.user.update(where={"email": str(n)}, data={"name": str(n), "age": n}) for n in range(7)]
+    gone = [await blog.user.delete({"email": str(number)}) for number in range(3, 7)]
+    left = await blog.user.find_many(order={"email": "asc"})
+
+    assert [user and (user.email, user.name, user.age, user.tags) for user in changed] == [
+        *((str(number), str(number), number, [str(number)]) for number in range(5)),
+        None,
+        None,
+    ]
+    assert [user and user.name for user in gone] == ["3", "4", None, None]
+    assert [user.email for user in left] == ["0", "1", "2"]
+
+
 async def test_a_long_result_is_whole(blog: Any) -> None:
     await blog.seat.create_many(data=[{"row": 1, "number": number} for number in range(LONG)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from prisma_engine.errors import PlanError
 from prisma_engine.interpreter import records
@@ -23,6 +23,8 @@ __all__ = ["BUILDERS", "QUERY", "Single", "Step", "build_step", "shaped"]
 
 Step = Callable[[Run], Awaitable[Any]]
 """Runs one node."""
+
+_Value = TypeVar("_Value")
 
 Builder = Callable[[Any, Scope], Step]
 Send = Callable[[Connection, str, Sequence[object]], Awaitable[Any]]
@@ -49,12 +51,12 @@ class Single:
     send: Send
     sql: str
     bind: Bind
-    finish: Callable[[Any], Any]
+    finish: Callable[[Any, Run], Any]
     shape: Shape | None = None  # the result's, in slices if it is a list
 
     async def __call__(self, run: Run) -> Any:
         """Run it."""
-        value = self.finish(await self.send(run.connection, self.sql, self.bind(run)))
+        value = self.finish(await self.send(run.connection, self.sql, self.bind(run)), run)
         return value if self.shape is None else await shaped(self.shape, value)
 
 
@@ -67,10 +69,12 @@ def build_step(node: Node, scope: Scope) -> Step:
 
 
 def _then(expr: Step, function: Callable[[Any], object]) -> Step:
+    if isinstance(expr, _Reading):
+        read = expr.read
+        return _Reading(lambda run: function(read(run)))
     if isinstance(expr, Single) and expr.shape is None:
         first = expr.finish
-        finish = function if first is _unchanged else lambda answer: function(first(answer))
-        return replace(expr, finish=finish)
+        return replace(expr, finish=lambda answer, run: function(first(answer, run)))
 
     async def step(run: Run) -> object:
         return function(await expr(run))
@@ -87,6 +91,9 @@ def _gathering(function: Callable[[list[Any]], object]) -> Builder:
 
     def build(args: Sequence[Node], scope: Scope) -> Step:
         parts = [build_step(part, scope) for part in args]
+        reads = [part.read for part in parts if isinstance(part, _Reading)]
+        if len(reads) == len(parts):
+            return _Reading(lambda run: function([read(run) for read in reads]))
 
         async def step(run: Run) -> object:
             return function([await part(run) for part in parts])  # in order: a connection runs one at a time
@@ -132,9 +139,9 @@ def _let(args: Any, scope: Scope) -> Step:
         expr = build_step(binding["expr"], inner)  # before its name is bound: here the name means the outer value
         bindings.append((inner.bind(binding["name"]), expr))
     body = build_step(args["expr"], inner)
-    reads = [(slot, expr.read) for slot, expr in bindings if isinstance(expr, _Reading)]
-    if isinstance(body, Single) and len(reads) == len(bindings):
-        return replace(body, bind=_binding(reads, body.bind))
+    short = _short_let(bindings, body)
+    if short is not None:
+        return short
 
     async def step(run: Run) -> object:
         for slot, expr in bindings:
@@ -144,15 +151,39 @@ def _let(args: Any, scope: Scope) -> Step:
     return (scope.asked and in_one_trip(args, scope, step)) or step
 
 
-def _binding(reads: Sequence[tuple[int, Getter]], bind: Bind) -> Bind:
-    """Give a run its values before those of a statement are read."""
+def _short_let(bindings: Sequence[tuple[int, Step]], body: Step) -> Step | None:
+    """A `let` that is one statement, or none: it is bound to a name, or it is what the names are for."""
+    reads = [(slot, expr.read) for slot, expr in bindings if isinstance(expr, _Reading)]
+    if len(reads) == len(bindings) and isinstance(body, Single):
+        return replace(body, bind=_binding(reads, body.bind))
+    if len(reads) == len(bindings) and isinstance(body, _Reading):
+        return _Reading(_binding(reads, body.read))
+    if len(bindings) == 1 and isinstance(body, _Reading):
+        ((slot, expr),) = bindings
+        if isinstance(expr, Single) and expr.shape is None:
+            return replace(expr, finish=_keeping(slot, expr.finish, body.read))
+    return None
 
-    def bound(run: Run) -> list[object]:
+
+def _binding(reads: Sequence[tuple[int, Getter]], read_body: Callable[[Run], _Value]) -> Callable[[Run], _Value]:
+    """Give a run the values of some names before that is read which they are for."""
+
+    def bound(run: Run) -> _Value:
         for slot, read in reads:
             run.slots[slot] = read(run)
-        return bind(run)
+        return read_body(run)
 
     return bound
+
+
+def _keeping(slot: int, finish: Callable[[Any, Run], Any], read_body: Getter) -> Callable[[Any, Run], Any]:
+    """Give a run what is made of an answer under a name, and read what the name is for."""
+
+    def kept(answer: object, run: Run) -> object:
+        run.slots[slot] = finish(answer, run)
+        return read_body(run)
+
+    return kept
 
 
 def _query(connection: Connection, sql: str, args: Sequence[object]) -> Awaitable[list[Record]]:
@@ -191,8 +222,19 @@ def _single(fixed: Fixed, send: Send) -> Step:
     return Single(send, fixed.sql, fixed.bind, _unchanged)
 
 
-def _unchanged(answer: object) -> object:
+def _unchanged(answer: object, _run: Run) -> object:
     return answer
+
+
+def _first(rows: object, _run: Run) -> object:
+    return records.unique(rows)
+
+
+def _unique(args: Any, scope: Scope) -> Step:
+    expr = build_step(args, scope)
+    if isinstance(expr, Single) and expr.finish is _unchanged:
+        return replace(expr, finish=_first)
+    return _then(expr, records.unique)
 
 
 def _several(varying: Varying, send: Send, combine: Callable[[list[Any]], object]) -> Step:
@@ -249,13 +291,12 @@ def _validate(args: Any, scope: Scope) -> Step:
     checks = [check(rule) for rule in args["rules"]]
     error = violation(args["errorIdentifier"], args["context"])
 
-    async def step(run: Run) -> object:
-        value = await expr(run)
+    def checked(value: object) -> object:
         if not all(holds(value) for holds in checks):
             raise error(value)
         return value
 
-    return step
+    return _then(expr, checked)
 
 
 def _if(args: Any, scope: Scope) -> Step:
@@ -315,9 +356,9 @@ def _cursor(spec: Any, scope: Scope) -> Callable[[Run], dict[str, object] | None
 def _data_map(args: Any, scope: Scope) -> Step:
     expr, shape = build_step(args["expr"], scope), data_map(args)
     if isinstance(expr, Single):
-        if expr.finish is records.unique:
+        if expr.finish is _first:
             # rows that are results already are seen at once, and a record is not
-            return replace(expr, finish=lambda rows: records.unique(shape(rows)))
+            return replace(expr, finish=lambda rows, _run: records.unique(shape(rows)))
         return replace(expr, shape=shape)
 
     async def step(run: Run) -> object:
@@ -393,7 +434,7 @@ BUILDERS: Final[Mapping[str, Builder]] = {
     "concat": _gathering(records.concat),
     "sum": _gathering(sum),
     "reverse": _applying(records.reverse),
-    "unique": _applying(records.unique),
+    "unique": _unique,
     "required": _applying(records.required),
     "mapField": _map_field,
     "join": _join,

@@ -48,10 +48,14 @@ class Query:
     step: Single
     slots: int
 
-    def send(self, connection: Connection, params: Sequence[object]) -> Awaitable[list[Record]]:
-        """Send it; the parameters are as many as the plan has. Errors: UserFacingError."""
+    def begin(self, connection: Connection, params: Sequence[object]) -> Run:
+        """Begin to run it; the parameters are as many as the plan has."""
+        return Run(connection, params, self.slots)
+
+    def send(self, run: Run) -> Awaitable[list[Record]]:
+        """Send the statement; the step's `finish` takes its rows. Errors: UserFacingError."""
         step = self.step
-        return connection.query(step.sql, step.bind(Run(connection, params, self.slots)))
+        return run.connection.query(step.sql, step.bind(run))
 
 
 def build(plan: Node, *, by_key: bool = False, asked: Mapping[str, str] | None = None) -> Program:
