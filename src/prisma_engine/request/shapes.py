@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
 from .values import NOT_A_PARAM
@@ -25,8 +24,8 @@ _Form = tuple[object, ...]
 _END: Final = object()
 """Closes the keys of a dictionary, and the dictionaries of a list."""
 
-_IN_THE_TEXT: Final = (str, bool, int, type(None), Enum)
-"""Types whose equal values are written alike, because each is of the same type."""
+_IN_THE_TEXT: Final = frozenset({str, bool, int, type(None)})
+"""Types whose equal values are written alike, whatever a program teaches the client's serialiser."""
 
 
 def as_it_is(value: object) -> object:
@@ -133,14 +132,10 @@ def _shape(values: Sequence[object], trace: Trace) -> _Shape[Any] | None:
         return None
     placeholders = [(place, convert, word) for place, (_, convert, word) in enumerate(steps) if convert is not None]
     in_the_text = [place for place, (_, convert, _) in enumerate(steps) if convert is None]
-    if not all(_may_be_in_the_text(values[place]) for place in in_the_text):
+    if not all(type(values[place]) in _IN_THE_TEXT for place in in_the_text):
         return None
     is_plain = not in_the_text and not trace.are_named and all(convert is as_it_is for _, convert, _ in placeholders)
     return _Shape(tuple(placeholders), tuple(in_the_text), trace.are_named, is_plain)
-
-
-def _may_be_in_the_text(value: object) -> bool:
-    return isinstance(value, _IN_THE_TEXT) and isinstance(value, Hashable)
 
 
 def _form(method: str, model: type | None, arguments: Mapping[str, Any], values: list[object]) -> _Form | None:
