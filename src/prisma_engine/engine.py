@@ -143,26 +143,23 @@ class Engine:
         """
         query = query_of(content) if isinstance(content, str) else content
         if isinstance(query, Call):
-            return {"data": {"result": await self._execute(query, tx_id, are_objects=query is content)}}
+            runtime = self._runtime or await self._loaded()
+            began = runtime.metrics.begin()
+            try:
+                result = await runtime.run(query, tx_id)
+            except PrismaEngineError as error:
+                self._package.raise_error(error)
+            finally:
+                runtime.metrics.end(began)
+            if query.method == "find_many" and query is content:
+                # what the client would make of a list of rows, in half of the time
+                result = await self._package.objects(query.model, result)
+            return {"data": {"result": result}}
         if isinstance(query, tuple):
             return {"batchResult": [{"data": {"result": result}} for result in await self._batch(query, tx_id)]}
         raise self._package.engine_errors.EngineError(
             "The engine runs the client's queries as they are: their text can be read, but neither written nor changed."
         )
-
-    async def _execute(self, call: Call, tx_id: str | None, *, are_objects: bool) -> Any:
-        """Run a call; objects of the model are what the client would make of a list of rows, in half of the time."""
-        runtime = self._runtime or await self._loaded()
-        began = runtime.metrics.begin()
-        try:
-            result = await runtime.run(call, tx_id)
-        except PrismaEngineError as error:
-            self._package.raise_error(error)
-        finally:
-            runtime.metrics.end(began)
-        if are_objects and call.method == "find_many":
-            return await self._package.objects(call.model, result)
-        return result
 
     async def _batch(self, calls: Batch, tx_id: str | None) -> list[Any]:
         """Run the calls in order, all of them or none."""

@@ -28,7 +28,8 @@ from prisma_engine.ports import Connection, RawTypes, Record
 from prisma_engine.postgres import PostgresDatabase, Settings, parse
 from prisma_engine.postgres.faults import closed
 from prisma_engine.postgres.probe import probe
-from prisma_engine.request import READS, Call, RequestBuilder
+from prisma_engine.quick import QuickCalls, is_lost_read
+from prisma_engine.request import ACTIONS, Call, RequestBuilder
 from prisma_engine.request.asked import asked_columns
 from prisma_engine.request.required import mark_required
 from prisma_engine.response import raw_result
@@ -85,6 +86,7 @@ class Runtime:
         self._telemetry = _telemetry(settings)
         self.database = PostgresDatabase(settings, self.metrics, self._telemetry, log_queries=log_queries)
         self.transactions = Transactions(self.database)
+        self._quick = QuickCalls(self._requests, self.database)
 
     def table(self, model: type) -> Table:
         """Where the rows of a model are. Errors: InvalidModelError for a class that is not a Prisma model."""
@@ -112,21 +114,26 @@ class Runtime:
 
     def run(self, call: Call, tx_id: str | None) -> Awaitable[Any]:
         """Run one call; a read outside a transaction whose connection is lost meanwhile is run once more."""
-        running = self._run(call, tx_id)
-        if self._telemetry is None:
-            return running
-        return self._telemetry.in_span(f"{call.method} {call.model.__name__}" if call.model else call.method, running)
+        if self._telemetry is not None:
+            name = f"{call.method} {call.model.__name__}" if call.model else call.method
+            return self._telemetry.in_span(name, self._run(call, tx_id))
+        found = self._quick.find(call) if tx_id is None else None
+        if found is None:
+            return self._run(call, tx_id)
+        known, params = found
+        return self._run(call, tx_id, learn=True) if known is None else self._quick.run(call, known, params)
 
-    async def _run(self, call: Call, tx_id: str | None) -> Any:
-        job = await self.prepare(call)
-        try:
-            async with self.connection(tx_id, "query") as connection:
+    async def _run(self, call: Call, tx_id: str | None, *, learn: bool = False) -> Any:
+        job = self._known(call, learn=learn) or await self.prepare(call)
+        if tx_id is not None:
+            async with self.transactions.use(tx_id) as connection:
                 return await job(connection)
+        try:
+            return await self.database.run(job)
         except UserFacingError as error:
-            if error.code != "P1017" or tx_id is not None or call.method not in READS:
+            if not is_lost_read(call, error):
                 raise
-        async with self.database.acquire() as connection:
-            return await job(connection)
+        return await self.database.run(job)
 
     async def run_all(self, jobs: Sequence[Job], connection: Connection) -> list[Any]:
         """Run jobs in order, each counted as a query of the client, and return what each gave."""
@@ -159,13 +166,31 @@ class Runtime:
             inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
             return partial(insert_all, [(inserts[text], rows) for text, rows in runs])
         request = self._requests.build(call)
-        program = self._plans.get(request.text) or await self._plan(request.text, self._build(call, request.text))
+        program = await self._plan(request.text, self._build(call, request.text))
+        return self._job(call, program, request.params)
+
+    def _known(self, call: Call, *, learn: bool) -> Job | None:
+        """The job of a call whose plan is there; None where `prepare` has to find out more."""
+        if call.method not in _COMPILED:
+            return None
+        try:
+            request = self._requests.build(call)
+        except RecursionError:
+            return None
+        program: Program | None = self._plans.get(request.text)
+        if program is None:
+            return None
+        if learn:
+            self._quick.learn(call, program, self._finish(call))
+        return self._job(call, program, request.params)
+
+    def _job(self, call: Call, program: Program, params: Sequence[object]) -> Job:
         if call.method == "update_many" and not call.arguments["data"]:
             return _change_nothing
         finish = self._finish(call)
         if finish is None:
-            return lambda connection: program.run(connection, request.params)
-        return lambda connection: _then(program.run(connection, request.params), finish)
+            return partial(program.run, params=params)
+        return lambda connection: _then(program.run(connection, params), finish)
 
     def _raw_values(self, values: Sequence[object]) -> list[object]:
         return [self._values.raw(value) for value in values]
@@ -267,3 +292,6 @@ _RAW_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {
 
 _SQL_JOBS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {"query_sql": _query_sql, "execute_sql": _execute_sql}
 """What `namespace` runs: SQL of a package on the engine, with the errors of the client's own methods."""
+
+_COMPILED: Final = ACTIONS.keys() - {"create_many"}
+"""The methods whose calls are one plan each."""

@@ -33,7 +33,10 @@ class UuidSequence:
 
     def __call__(self) -> str:
         """Return the next one."""
-        return self.take(1)[0]
+        random = int.from_bytes(os.urandom(8), "big")
+        with self._lock:
+            moment, count = self._advance(self._clock())
+        return _uuid7(moment, count, random)
 
     def take(self, count: int) -> list[str]:
         """Return the next so many: the random bits of all are read at once."""

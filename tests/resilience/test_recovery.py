@@ -192,8 +192,14 @@ async def test_a_connection_that_was_cut_while_idle_is_replaced_unnoticed(client
     assert await client.seat.count() == 1
 
 
-async def test_a_read_whose_connection_is_cut_is_run_again(blog_server: OwnServer, client: Any, admin: Admin) -> None:
+@pytest.mark.parametrize("times_before", [0, 2])
+async def test_a_read_whose_connection_is_cut_is_run_again(
+    blog_server: OwnServer, client: Any, admin: Admin, times_before: int
+) -> None:
     await fill_pool(client)
+    for _ in range(times_before):
+        await client.seat.find_many()
+        await client.seat.find_first()
     async with locked_seats(blog_server):
         reads = [
             asyncio.create_task(read)
@@ -215,9 +221,14 @@ async def test_a_read_whose_connection_is_cut_is_run_again(blog_server: OwnServe
     assert await asyncio.gather(*reads) == [[], 0, [], None]
 
 
-async def test_a_read_is_run_again_once_only(blog_server: OwnServer, client: Any, admin: Admin) -> None:
+@pytest.mark.parametrize("times_before", [0, 2])
+async def test_a_read_is_run_again_once_only(
+    blog_server: OwnServer, client: Any, admin: Admin, times_before: int
+) -> None:
+    for _ in range(times_before):
+        await client.seat.find_first()
     async with locked_seats(blog_server):
-        read = asyncio.create_task(client.seat.count())
+        read = asyncio.create_task(client.seat.find_first())
         for _ in range(2):
             await terminate(admin, await until(lambda: waiters(admin, "relation")))
         with pytest.raises(Exception, match="closed the connection") as caught:
@@ -226,7 +237,7 @@ async def test_a_read_is_run_again_once_only(blog_server: OwnServer, client: Any
     assert await client.seat.count() == 0
 
 
-@pytest.mark.parametrize("call", ["create", "batch", "execute_raw", "query_raw", "transaction"])
+@pytest.mark.parametrize("call", ["create", "create again", "batch", "execute_raw", "query_raw", "transaction"])
 async def test_what_may_have_written_is_never_run_again(
     blog_server: OwnServer, client: Any, admin: Admin, call: str
 ) -> None:
@@ -242,11 +253,16 @@ async def test_what_may_have_written_is_never_run_again(
 
     calls: dict[str, Callable[[], Awaitable[object]]] = {
         "create": lambda: client.seat.create({"row": 1, "number": 1}),
+        "create again": lambda: client.seat.create({"row": 1, "number": 1}),
         "batch": in_batch,
         "execute_raw": lambda: client.execute_raw(insert),
         "query_raw": lambda: client.query_raw(f"{insert} RETURNING 1"),
         "transaction": in_transaction,
     }
+    if call == "create again":
+        for number in (1, 2):
+            await client.seat.create({"row": 2, "number": number})
+        await client.seat.delete_many()
     async with locked_seats(blog_server):
         write = asyncio.ensure_future(calls[call]())
         await terminate(admin, await until(lambda: waiters(admin, "relation")))

@@ -28,6 +28,8 @@ class Columns:
 
     def check(self, name: str, row: object) -> None:
         """Check which columns a row has. Errors: TypeError, for what is no dict, too."""
+        if type(row) is dict and row.keys() == self.required:
+            return
         if not isinstance(row, Mapping):
             raise TypeError(f"{name} is a dict with {_listed(self.required) or 'columns'}, not {type(row).__name__}.")
         missing = self.required - row.keys()

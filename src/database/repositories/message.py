@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, Literal, cast, get_args
 
 from prisma import Prisma
@@ -21,7 +20,7 @@ from database.repositories.base import Repository, all_or_none, is_id_taken, is_
 from database.repositories.content import check_text
 from database.repositories.new_message import NewMessage, Row, keep_order, may_be_out_of_order, row_of, rows_of
 from database.repositories.words import index_sql, page_of
-from prisma_engine.namespace import Table, table_of
+from prisma_engine.namespace import table_of
 
 __all__ = ["OLDEST_FIRST", "MessageRepository", "SearchMode", "following", "up_to"]
 
@@ -67,8 +66,11 @@ class MessageRepository(Repository):
         """
         row = row_of(message, session_id, "a message")
         client = await self._connected(session_id)
-        with _explained(await table_of(client, Message), session_id, [row]):
+        try:
             stored = await client.message.create(data=cast("MessageCreateInput", row))  # which may have relations too
+        except (ForeignKeyViolationError, UniqueViolationError) as exc:
+            await _explain(exc, client, session_id, [row])
+            raise
         self._wrote(session_id)
         return stored
 
@@ -90,8 +92,11 @@ class MessageRepository(Repository):
         client = await self._connected(session_id)
         if may_be_out_of_order(messages):
             await keep_order(client, rows)
-        with _explained(await table_of(client, Message), session_id, rows):
+        try:
             stored = await (_create_new(client, session_id, rows) if skip_existing else _create(client, rows))
+        except (ForeignKeyViolationError, UniqueViolationError) as exc:
+            await _explain(exc, client, session_id, rows)
+            raise
         self._wrote(session_id)
         return stored
 
@@ -231,18 +236,15 @@ class MessageRepository(Repository):
         return message
 
 
-@contextmanager
-def _explained(table: Table, session_id: str, rows: Sequence[Row]) -> Iterator[None]:
-    """Make the module's errors of what a taken id, or a session that is not there, is refused with."""
-    try:
-        yield
-    except ForeignKeyViolationError as exc:
-        if not is_reference(exc, table, "sessionId"):
-            raise
-        raise SessionNotFoundError(session_id) from exc
-    except UniqueViolationError as exc:
-        if not is_id_taken(exc, table):
-            raise
+async def _explain(
+    exc: ForeignKeyViolationError | UniqueViolationError, client: Prisma, session_id: str, rows: Sequence[Row]
+) -> None:
+    """Raise the module's error for what a taken id, or a session that is not there, is refused with."""
+    table = await table_of(client, Message)
+    if isinstance(exc, ForeignKeyViolationError):
+        if is_reference(exc, table, "sessionId"):
+            raise SessionNotFoundError(session_id) from exc
+    elif is_id_taken(exc, table):
         one = f"There is a message with the id {shown(rows[0]['id'])} already."
         raise IdTakenError(one if len(rows) == 1 else "The id of one of the messages is taken.") from exc
 

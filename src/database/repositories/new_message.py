@@ -22,7 +22,7 @@ __all__ = ["NewMessage", "Role", "Row", "keep_order", "may_be_out_of_order", "ro
 
 Role = Literal["user", "assistant", "system", "developer", "tool"]
 
-_ROLES: Final = frozenset(get_args(Role))
+_ROLES: Final[tuple[str, ...]] = get_args(Role)  # a value that has no hash may be looked for, too
 _PLACING: Final = frozenset({"id", "createdAt"})
 """What decides on a message's place among the others."""
 
@@ -71,8 +71,8 @@ def row_of(message: NewMessage, session_id: str, name: str) -> Row:
     Errors: InvalidRoleError, InvalidContentError, TypeError, ValueError.
     """
     _COLUMNS.check(name, message)
-    if message["role"] not in get_args(Role):
-        raise InvalidRoleError(message["role"], get_args(Role), name)
+    if message["role"] not in _ROLES:
+        raise InvalidRoleError(message["role"], _ROLES, name)
     check_text(f"The content of {name}", message["content"])
     made = uuid7()
     row: Row = {"id": made, **message, "sessionId": session_id}
@@ -103,7 +103,7 @@ def _are_plain(messages: Sequence[NewMessage]) -> bool:
     roles, contents = ([message[name] for message in messages] for name in ("role", "content"))
     return (
         set(map(type, roles)) == set(map(type, contents)) == {str}
-        and set(roles) <= _ROLES
+        and set(roles) <= set(_ROLES)
         and is_storable("".join(contents))
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal, cast, get_args
 
@@ -27,7 +26,7 @@ from database.repositories.arguments import Columns, instant, one_of, positive
 from database.repositories.base import Repository, all_or_none, is_id_taken
 from database.repositories.copy import copied
 from database.repositories.message import OLDEST_FIRST
-from prisma_engine.namespace import Table, execute, table_of
+from prisma_engine.namespace import execute, table_of
 
 __all__ = ["SessionOrder", "SessionRepository", "SessionSummary"]
 
@@ -71,8 +70,11 @@ class SessionRepository(Repository):
         """
         _COLUMNS.check("a session", columns)
         client = await self._connected(columns.get("id", ""))
-        with _explained(await table_of(client, Session), columns.get("id")):
+        try:
             session = await client.session.create(data=cast("SessionCreateInput", columns))  # which may have relations
+        except UniqueViolationError as exc:
+            await _explain(exc, client, columns.get("id"))
+            raise
         self._wrote(session.id)
         return session
 
@@ -105,9 +107,12 @@ class SessionRepository(Repository):
                 schema has a column of which there may be no copy.
         """
         client = await self._connected(session_id)
-        with _explained(await table_of(client, Session), columns.get("id")):
+        try:
             async with all_or_none(client) as tx:
                 copy = await copied(tx, session_id, up_to, columns)
+        except UniqueViolationError as exc:
+            await _explain(exc, client, columns.get("id"))
+            raise
         self._wrote(copy.id)
         return copy
 
@@ -207,14 +212,9 @@ class SessionRepository(Repository):
         return await client.session.find_unique(where={"id": session_id}, include=include)
 
 
-@contextmanager
-def _explained(table: Table, id_: str | None) -> Iterator[None]:
-    """Make the module's error of what a taken id is refused with."""
-    try:
-        yield
-    except UniqueViolationError as exc:
-        if id_ is None or not is_id_taken(exc, table):
-            raise
+async def _explain(exc: UniqueViolationError, client: Prisma, id_: str | None) -> None:
+    """Raise the module's error for what a taken id is refused with."""
+    if id_ is not None and is_id_taken(exc, await table_of(client, Session)):
         raise IdTakenError(f"There is a session with the id {shown(id_)} already.") from exc
 
 

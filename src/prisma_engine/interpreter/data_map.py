@@ -26,7 +26,7 @@ from prisma_engine.interpreter.forms import (
 from prisma_engine.plan import DataMapArgs, FieldType, Structure
 from prisma_engine.ports import Record, Rows
 
-__all__ = ["FORMS", "data_map"]
+__all__ = ["FORMS", "Shape", "data_map"]
 
 Shape = Callable[[object], Any]
 Row = Callable[[Record], Record]

@@ -4,27 +4,60 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
 from prisma_engine.errors import PlanError
 from prisma_engine.interpreter import records
-from prisma_engine.interpreter.data_map import data_map
+from prisma_engine.interpreter.data_map import Shape, data_map
 from prisma_engine.interpreter.one_trip import in_one_trip
 from prisma_engine.interpreter.records import Link, Operations, Page
-from prisma_engine.interpreter.render import Fixed, Statement, Varying, prepare_raw, prepare_template
+from prisma_engine.interpreter.render import Bind, Fixed, Statement, Varying, prepare_raw, prepare_template
 from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
 from prisma_engine.interpreter.validation import check, violation
 from prisma_engine.plan import Node
 from prisma_engine.ports import Connection, Record, in_one_transaction
 from prisma_engine.slices import in_slices
 
-__all__ = ["BUILDERS", "Step", "build_step"]
+__all__ = ["BUILDERS", "QUERY", "Single", "Step", "build_step", "shaped"]
 
 Step = Callable[[Run], Awaitable[Any]]
 """Runs one node."""
 
+_Value = TypeVar("_Value")
+
 Builder = Callable[[Any, Scope], Step]
 Send = Callable[[Connection, str, Sequence[object]], Awaitable[Any]]
+
+
+_NO_RUN: Final[Any] = None
+"""For getters of what is the same in each run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The step that only looks at the state of its run."""
+
+    read: Getter
+
+    async def __call__(self, run: Run) -> Any:
+        return self.read(run)
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """The step of one statement and of what is made of its answer at once: no step waits for another."""
+
+    send: Send
+    sql: str
+    bind: Bind
+    finish: Callable[[Any, Run], Any]
+    shape: Shape | None = None  # the result's, in slices if it is a list
+
+    async def __call__(self, run: Run) -> Any:
+        """Run it."""
+        value = self.finish(await self.send(run.connection, self.sql, self.bind(run)), run)
+        return value if self.shape is None else await shaped(self.shape, value)
 
 
 def build_step(node: Node, scope: Scope) -> Step:
@@ -35,14 +68,14 @@ def build_step(node: Node, scope: Scope) -> Step:
     return builder(node.get("args"), scope)
 
 
-def _reading(read: Getter) -> Step:
-    async def step(run: Run) -> object:
-        return read(run)
-
-    return step
-
-
 def _then(expr: Step, function: Callable[[Any], object]) -> Step:
+    if isinstance(expr, _Reading):
+        read = expr.read
+        return _Reading(lambda run: function(read(run)))
+    if isinstance(expr, Single) and expr.shape is None:
+        first = expr.finish
+        return replace(expr, finish=lambda answer, run: function(first(answer, run)))
+
     async def step(run: Run) -> object:
         return function(await expr(run))
 
@@ -58,6 +91,9 @@ def _gathering(function: Callable[[list[Any]], object]) -> Builder:
 
     def build(args: Sequence[Node], scope: Scope) -> Step:
         parts = [build_step(part, scope) for part in args]
+        reads = [part.read for part in parts if isinstance(part, _Reading)]
+        if len(reads) == len(parts):
+            return _Reading(lambda run: function([read(run) for read in reads]))
 
         async def step(run: Run) -> object:
             return function([await part(run) for part in parts])  # in order: a connection runs one at a time
@@ -72,11 +108,11 @@ def _last(values: list[Any]) -> object:
 
 
 def _value(args: Any, scope: Scope) -> Step:
-    return _reading(getter(args, scope))
+    return _Reading(getter(args, scope))
 
 
 def _get(args: Any, scope: Scope) -> Step:
-    return _reading(scope.find(args["name"]) or _nothing)
+    return _Reading(scope.find(args["name"]) or _nothing)
 
 
 def _nothing(_run: Run) -> None:
@@ -89,11 +125,11 @@ def _get_first_non_empty(args: Any, scope: Scope) -> Step:
     def first(run: Run) -> object:
         return next((value for value in (read(run) for read in reads) if value is not None and value != []), [])
 
-    return _reading(first)
+    return _Reading(first)
 
 
 def _unit(_args: Any, _scope: Scope) -> Step:
-    return _reading(_nothing)
+    return _Reading(_nothing)
 
 
 def _let(args: Any, scope: Scope) -> Step:
@@ -103,6 +139,9 @@ def _let(args: Any, scope: Scope) -> Step:
         expr = build_step(binding["expr"], inner)  # before its name is bound: here the name means the outer value
         bindings.append((inner.bind(binding["name"]), expr))
     body = build_step(args["expr"], inner)
+    short = _short_let(bindings, body)
+    if short is not None:
+        return short
 
     async def step(run: Run) -> object:
         for slot, expr in bindings:
@@ -112,8 +151,50 @@ def _let(args: Any, scope: Scope) -> Step:
     return (scope.asked and in_one_trip(args, scope, step)) or step
 
 
+def _short_let(bindings: Sequence[tuple[int, Step]], body: Step) -> Step | None:
+    """A `let` that is one statement, or none: it is bound to a name, or it is what the names are for."""
+    reads = [(slot, expr.read) for slot, expr in bindings if isinstance(expr, _Reading)]
+    if len(reads) == len(bindings) and isinstance(body, Single):
+        return replace(body, bind=_binding(reads, body.bind))
+    if len(reads) == len(bindings) and isinstance(body, _Reading):
+        return _Reading(_binding(reads, body.read))
+    if len(bindings) == 1 and isinstance(body, _Reading):
+        ((slot, expr),) = bindings
+        if isinstance(expr, Single) and expr.shape is None:
+            return replace(expr, finish=_keeping(slot, expr.finish, body.read))
+    return None
+
+
+def _binding(reads: Sequence[tuple[int, Getter]], read_body: Callable[[Run], _Value]) -> Callable[[Run], _Value]:
+    """Give a run the values of some names before that is read which they are for."""
+
+    def bound(run: Run) -> _Value:
+        for slot, read in reads:
+            run.slots[slot] = read(run)
+        return read_body(run)
+
+    return bound
+
+
+def _keeping(slot: int, finish: Callable[[Any, Run], Any], read_body: Getter) -> Callable[[Any, Run], Any]:
+    """Give a run what is made of an answer under a name, and read what the name is for."""
+
+    def kept(answer: object, run: Run) -> object:
+        run.slots[slot] = finish(answer, run)
+        return read_body(run)
+
+    return kept
+
+
+def _query(connection: Connection, sql: str, args: Sequence[object]) -> Awaitable[list[Record]]:
+    return connection.query(sql, args)
+
+
+QUERY: Final[Send] = _query
+"""How a statement of the plan's own is sent whose rows are wanted."""
+
 _SEND_TEMPLATE: Final[Mapping[str, Send]] = {
-    "query": lambda connection, sql, args: connection.query(sql, args),
+    "query": QUERY,
     "execute": lambda connection, sql, args: connection.execute(sql, args),
 }
 _SEND_RAW: Final[Mapping[str, Send]] = {
@@ -138,8 +219,22 @@ def _database(kind: str, combine: Callable[[list[Any]], object]) -> Builder:
 
 
 def _single(fixed: Fixed, send: Send) -> Step:
-    sql, bind = fixed.sql, fixed.bind
-    return lambda run: send(run.connection, sql, bind(run))
+    return Single(send, fixed.sql, fixed.bind, _unchanged)
+
+
+def _unchanged(answer: object, _run: Run) -> object:
+    return answer
+
+
+def _first(rows: object, _run: Run) -> object:
+    return records.unique(rows)
+
+
+def _unique(args: Any, scope: Scope) -> Step:
+    expr = build_step(args, scope)
+    if isinstance(expr, Single) and expr.finish is _unchanged:
+        return replace(expr, finish=_first)
+    return _then(expr, records.unique)
 
 
 def _several(varying: Varying, send: Send, combine: Callable[[list[Any]], object]) -> Step:
@@ -196,13 +291,12 @@ def _validate(args: Any, scope: Scope) -> Step:
     checks = [check(rule) for rule in args["rules"]]
     error = violation(args["errorIdentifier"], args["context"])
 
-    async def step(run: Run) -> object:
-        value = await expr(run)
+    def checked(value: object) -> object:
         if not all(holds(value) for holds in checks):
             raise error(value)
         return value
 
-    return step
+    return _then(expr, checked)
 
 
 def _if(args: Any, scope: Scope) -> Step:
@@ -218,11 +312,19 @@ def _if(args: Any, scope: Scope) -> Step:
 def _process(args: Any, scope: Scope) -> Step:
     expr = build_step(args["expr"], scope)
     operations = _operations(args["operations"], scope)
+    if not _has_cursor(args["operations"]):
+        fixed = operations(_NO_RUN)
+        return _then(expr, lambda value: records.process(value, fixed))
 
     async def step(run: Run) -> object:
         return records.process(await expr(run), operations(run))
 
     return step
+
+
+def _has_cursor(spec: Any) -> bool:
+    page = spec["pagination"]
+    return (page is not None and page["cursor"] is not None) or any(map(_has_cursor, spec["nested"].values()))
 
 
 def _operations(spec: Any, scope: Scope) -> Callable[[Run], Operations]:
@@ -253,12 +355,21 @@ def _cursor(spec: Any, scope: Scope) -> Callable[[Run], dict[str, object] | None
 
 def _data_map(args: Any, scope: Scope) -> Step:
     expr, shape = build_step(args["expr"], scope), data_map(args)
+    if isinstance(expr, Single):
+        if expr.finish is _first:
+            # rows that are results already are seen at once, and a record is not
+            return replace(expr, finish=lambda rows, _run: records.unique(shape(rows)))
+        return replace(expr, shape=shape)
 
     async def step(run: Run) -> object:
-        value = await expr(run)
-        return await in_slices(shape, value) if isinstance(value, list) else shape(value)
+        return await shaped(shape, await expr(run))
 
     return step
+
+
+async def shaped(shape: Shape, value: object) -> object:
+    """Give a value its shape, and a list in slices."""
+    return await in_slices(shape, value) if isinstance(value, list) else shape(value)
 
 
 def _initialize_record(args: Any, scope: Scope) -> Step:
@@ -323,7 +434,7 @@ BUILDERS: Final[Mapping[str, Builder]] = {
     "concat": _gathering(records.concat),
     "sum": _gathering(sum),
     "reverse": _applying(records.reverse),
-    "unique": _applying(records.unique),
+    "unique": _unique,
     "required": _applying(records.required),
     "mapField": _map_field,
     "join": _join,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from prisma_engine.errors import PlanError
-from prisma_engine.interpreter.nodes import Step, build_step
+from prisma_engine.interpreter.nodes import QUERY, Single, Step, build_step, shaped
 from prisma_engine.interpreter.scope import Layout, Run, Scope
 from prisma_engine.plan import Node
-from prisma_engine.ports import Connection
+from prisma_engine.ports import Connection, Record
 
-__all__ = ["Program", "build"]
+__all__ = ["Program", "Query", "build", "shaped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Program:
     step: Step
     layout: Layout
 
-    async def run(self, connection: Connection, params: Sequence[object]) -> object:
+    def run(self, connection: Connection, params: Sequence[object]) -> Awaitable[Any]:
         """Run the plan; `params[0]` is the value of the placeholder %1.
 
         Errors: UserFacingError, from the database or from a rule of the plan; PlanError when values are missing.
@@ -29,7 +30,32 @@ class Program:
         layout = self.layout
         if len(params) < layout.params:
             raise PlanError(f"Missing value for query variable %{len(params) + 1}")
-        return await self.step(Run(connection, params, layout.slots))
+        return self.step(Run(connection, params, layout.slots))
+
+    @property
+    def query(self) -> Query | None:
+        """The one query that the plan is; None for a plan that is anything else."""
+        step = self.step
+        if isinstance(step, Single) and step.send is QUERY:
+            return Query(step, self.layout.slots)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A plan that is one query, for whoever sends it without a step in between."""
+
+    step: Single
+    slots: int
+
+    def begin(self, connection: Connection, params: Sequence[object]) -> Run:
+        """Begin to run it; the parameters are as many as the plan has."""
+        return Run(connection, params, self.slots)
+
+    def send(self, run: Run) -> Awaitable[list[Record]]:
+        """Send the statement; the step's `finish` takes its rows. Errors: UserFacingError."""
+        step = self.step
+        return run.connection.query(step.sql, step.bind(run))
 
 
 def build(plan: Node, *, by_key: bool = False, asked: Mapping[str, str] | None = None) -> Program:

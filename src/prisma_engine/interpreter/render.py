@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from prisma_engine.errors import PlanError, UserFacingError
-from prisma_engine.interpreter.scope import Getter, Run, Scope, getter, is_constant, is_param
+from prisma_engine.interpreter.scope import Getter, Placeholder, Run, Scope, getter, is_constant, is_param
 from prisma_engine.plan import RawSql, TemplateSql
 
-__all__ = ["BIND_LIMIT", "Fixed", "Statement", "Varying", "prepare_raw", "prepare_template"]
+__all__ = ["BIND_LIMIT", "Bind", "Fixed", "Statement", "Varying", "prepare_raw", "prepare_template"]
 
 BIND_LIMIT: Final = 32766
 """Prisma's limit of bind values for one statement; asyncpg takes one more."""
@@ -257,9 +257,14 @@ def _binder(args: Sequence[Any], scope: Scope) -> Bind:
 
 
 def _filler(constants: list[object], variables: Sequence[tuple[int, Getter]]) -> Bind:
+    placed = [(index, read.index) for index, read in variables if isinstance(read, Placeholder)]
+    others = [(index, read) for index, read in variables if not isinstance(read, Placeholder)]
+
     def bind(run: Run) -> list[object]:
-        values = constants.copy()
-        for index, read in variables:
+        values, params = constants.copy(), run.params
+        for index, source in placed:
+            values[index] = params[source]
+        for index, read in others:
             values[index] = read(run)
         return values
 

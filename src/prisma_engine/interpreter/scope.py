@@ -12,7 +12,7 @@ from prisma_engine.errors import PlanError
 from prisma_engine.interpreter.generators import GENERATORS
 from prisma_engine.ports import Connection
 
-__all__ = ["Getter", "Layout", "Run", "Scope", "getter", "is_constant", "is_param"]
+__all__ = ["Getter", "Layout", "Placeholder", "Run", "Scope", "getter", "is_constant", "is_param"]
 
 _PLACEHOLDER = re.compile(r"%([1-9]\d*)")
 
@@ -39,6 +39,17 @@ class Run:
 
 Getter = Callable[[Run], object]
 """Reads one value from the state of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """The getter of a value from outside; whoever reads many of them takes them by their index."""
+
+    index: int
+
+    def __call__(self, run: Run) -> object:
+        """Read it."""
+        return run.params[self.index]
 
 
 @dataclass(slots=True)
@@ -82,8 +93,7 @@ class Scope:
 
     def _placeholder(self, number: int) -> Getter:
         self.layout.params = max(self.layout.params, number)
-        index = number - 1
-        return lambda run: run.params[index]
+        return Placeholder(number - 1)
 
 
 def is_constant(value: object) -> bool:

@@ -28,7 +28,7 @@ from prisma_engine.credentials import fetch
 from prisma_engine.errors import SchemaChangedError, UserFacingError
 from prisma_engine.patience import OutOfTimeError, Patience, within
 from prisma_engine.ports import Column, RawResult, RawTypes, Record, Rows
-from prisma_engine.postgres.driver import Driver
+from prisma_engine.postgres.driver import Answer, Driver
 from prisma_engine.postgres.faults import (
     as_raw,
     fault,
@@ -326,9 +326,9 @@ class PostgresConnection:
         return self._driver.is_closed()
 
     @property
-    def has_unread(self) -> bool:
-        """Whether the server has said something that nobody asked for, its goodbye for instance."""
-        return self._driver.has_unread
+    def is_quiet(self) -> bool:
+        """Whether the connection is there, and the server has said nothing that nobody asked for."""
+        return self._driver.is_quiet
 
     @property
     def refused_writes(self) -> bool:
@@ -341,9 +341,9 @@ class PostgresConnection:
         return not self._driver.is_closed() and self._driver.is_in_transaction()
 
     @property
-    def is_settled(self) -> bool:
-        """Whether the last operation came to its end, so that the next one finds the connection in a known state."""
-        return self._progress.settled
+    def is_at_rest(self) -> bool:
+        """Whether the connection is open, outside of transactions, and its last operation came to its end."""
+        return self._progress.settled and self._driver.is_idle
 
     async def query(self, sql: str, args: Sequence[object]) -> Rows:
         """Run one statement and return its rows in canonical values.
@@ -351,13 +351,22 @@ class PostgresConnection:
         Errors: UserFacingError with the code that Prisma gives the database's error.
         """
         with self._operation(sql):
-            statement, records = await self._run(sql, args)
-        return Rows(await in_slices(_rows, records), statement.types)
+            statement = self._statements.get(sql)
+            if statement is None:
+                statement, (records, _, _) = await self._run(sql, args)
+            else:  # the same as `_run` does, without another coroutine
+                self._statements.move_to_end(sql)
+                try:
+                    records, _, _ = await self._driver.run_prepared(statement.prepared, statement.encode(args))
+                except _STALE as error:
+                    statement, (records, _, _) = await self._run_anew(error, sql, args, is_new=False)
+        rows = _rows(records) if len(records) <= 1 else await in_slices(_rows, records)
+        return Rows(rows, statement.types)
 
     async def describe(self, sql: str, args: Sequence[object]) -> Described:
         """Run one statement and describe its rows. Errors: as `query`."""
         with self._operation(sql):
-            statement, rows = await self._run(sql, args)
+            statement, (rows, _, _) = await self._run(sql, args)
         columns = statement.columns
         return Described([column.name for column in columns], [column.type.oid for column in columns], _tuples(rows))
 
@@ -385,7 +394,7 @@ class PostgresConnection:
     async def values(self, sql: str, args: Sequence[object]) -> Sequence[Sequence[object]]:
         """Run one statement and return the values of its rows, in the order of its columns. Errors: as `query`."""
         with self._operation(sql):
-            _, records = await self._run(sql, args)
+            _, (records, _, _) = await self._run(sql, args)
         return cast("Sequence[Sequence[object]]", records)  # the stubs do not say so of a Record
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:
@@ -395,7 +404,7 @@ class PostgresConnection:
         Errors: P2010, also for columns of types that have no faithful text form; P1016, P2035.
         """
         with self._raw_operation(sql):
-            choice, statement, rows = await self._run_raw(sql, args, types, check=_words)
+            choice, statement, (rows, _, _) = await self._run_raw(sql, args, types, check=_words)
         names = choice.names(statement.columns) if choice else [column.name for column in statement.columns]
         return RawResult(columns=names, types=_words(statement), rows=[list(row) for row in rows])
 
@@ -407,8 +416,8 @@ class PostgresConnection:
         with self._raw_operation(sql):
             if not args:
                 return _affected(await self._raw_script(sql))
-            _, statement, _ = await self._run_raw(sql, args, types)
-            return _affected(statement.prepared.get_statusmsg() or "")
+            _, _, (_, tag, _) = await self._run_raw(sql, args, types)
+            return _affected(tag.decode())
 
     def transaction(self, isolation: str | None = None) -> _Transaction:
         """Run the block in a transaction: commit at its end, roll back on any error and re-raise that error.
@@ -477,7 +486,7 @@ class PostgresConnection:
 
     async def _run(
         self, sql: str, args: Sequence[object], check: Callable[[_Statement], object] | None = None
-    ) -> tuple[_Statement, list[asyncpg.Record]]:
+    ) -> tuple[_Statement, Answer]:
         kept = self._statements.get(sql)
         if kept is not None:
             self._statements.move_to_end(sql)
@@ -485,18 +494,24 @@ class PostgresConnection:
         if check is not None:
             check(statement)
         try:
-            return statement, await statement.prepared.fetch(*statement.encode(args))
+            return statement, await self._driver.run_prepared(statement.prepared, statement.encode(args))
         except _STALE as error:
-            in_transaction = self._driver.is_in_transaction()
-            if in_transaction and kept is None:
-                raise  # preparing has locked the tables, so it is not they that have changed
-            self._statements.clear()
-            await self._driver.reload_schema_state()
-            if in_transaction:
-                raise SchemaChangedError from error  # it is aborted, and only its owner knows what it was to do
+            return await self._run_anew(error, sql, args, is_new=kept is None)
+
+    async def _run_anew(
+        self, error: Exception, sql: str, args: Sequence[object], *, is_new: bool
+    ) -> tuple[_Statement, Answer]:
+        """Prepare and run a statement that was stale. Errors: SchemaChangedError in a transaction; the first error."""
+        in_transaction = self._driver.is_in_transaction()
+        if in_transaction and is_new:
+            raise error  # preparing has locked the tables, so it is not they that have changed
+        self._statements.clear()
+        await self._driver.reload_schema_state()
+        if in_transaction:
+            raise SchemaChangedError from error  # it is aborted, and only its owner knows what it was to do
         async with self._driver.transaction():  # so that nothing changes between preparing and running
             statement = await self._prepare(sql)
-            return statement, await statement.prepared.fetch(*statement.encode(args))
+            return statement, await self._driver.run_prepared(statement.prepared, statement.encode(args))
 
     async def _run_raw(
         self,
@@ -504,7 +519,7 @@ class PostgresConnection:
         args: Sequence[object],
         types: RawTypes,
         check: Callable[[_Statement], object] | None = None,
-    ) -> tuple[Choice | None, _Statement, list[asyncpg.Record]]:
+    ) -> tuple[Choice | None, _Statement, Answer]:
         if len(args) > _MOST_PARAMETERS:
             raise too_many_parameters(_MOST_PARAMETERS, len(args))
         self._heed_escapes()
@@ -539,8 +554,8 @@ class PostgresConnection:
     async def _tag(self, sql: str, args: Sequence[object]) -> str:
         if not args:
             return await self._script(sql)
-        statement, _ = await self._run(sql, args)
-        return statement.prepared.get_statusmsg() or ""
+        _, (_, tag, _) = await self._run(sql, args)
+        return tag.decode()
 
     async def _script(self, sql: str) -> str:
         try:

@@ -8,11 +8,11 @@ import os
 import warnings
 import weakref
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Coroutine, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
 from functools import partial
 from time import perf_counter
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.health import Stats
@@ -27,7 +27,7 @@ from prisma_engine.postgres.watch import Watch
 if TYPE_CHECKING:
     from prisma_engine.telemetry import Telemetry
 
-__all__ = ["PostgresDatabase"]
+__all__ = ["Pool", "PostgresDatabase"]
 
 _TRUSTED_IDLE: Final = 30.0  # seconds; firewalls and servers drop silent connections, rarely before a minute
 _RESET_TIMEOUT: Final = 2.0  # seconds; opening a new connection is faster than waiting for one that is stuck
@@ -36,6 +36,7 @@ _FOR_WRITES: Final = frozenset({"read-write", "primary"})  # target_session_attr
 _SHUTDOWN_TURNS: Final = 3  # of the loop: it closes a socket one turn after it was told, one more with TLS
 
 _Loop = asyncio.AbstractEventLoop
+_Result = TypeVar("_Result")
 _Waiter: TypeAlias = "asyncio.Future[PostgresConnection]"
 
 
@@ -68,7 +69,7 @@ class PostgresDatabase:
         self._settings = settings
         self._values = values
         self._watch = Watch(metrics or Metrics(), telemetry, log_queries=log_queries)
-        self._pools: dict[_Loop, _Pool] = {}
+        self._pools: dict[_Loop, Pool] = {}
         self._closed = False
         self._finalizer = weakref.finalize(self, _drop, self._pools, settings.redacted)
         self._finalizer.atexit = False
@@ -90,7 +91,19 @@ class PostgresDatabase:
 
         Errors: P1000, P1001, P1003, P1010, P1011 on connecting; P2024 when the pool stays exhausted.
         """
-        return _Lease(self, self._pool())
+        return _Lease(self, self.pool())
+
+    async def run(self, job: Callable[[PostgresConnection], Awaitable[_Result]]) -> _Result:
+        """Lend a connection to a job: the same as `acquire`, in half of the time. Errors: as `acquire`; the job's."""
+        pool = self.pool()
+        connection = pool.take_free() or await pool.take()
+        try:
+            result = await job(connection)
+        except BaseException as error:
+            pool.give_back(connection, interrupted=not isinstance(error, Exception))
+            raise
+        pool.give_back(connection, interrupted=False)
+        return result
 
     async def close(self) -> None:
         """Close all connections; whoever holds one may finish within a short time. The database stays closed."""
@@ -122,23 +135,24 @@ class PostgresDatabase:
             limit=self._settings.connection_limit,
         )
 
-    def _pool(self) -> _Pool:
+    def pool(self) -> Pool:
+        """The connections of the running event loop. Errors: P1017 when the database is closed."""
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         return pool if pool is not None else self._new_pool(loop)
 
-    def _new_pool(self, loop: _Loop) -> _Pool:
+    def _new_pool(self, loop: _Loop) -> Pool:
         if self._closed:
             raise closed()
         if _homes.setdefault(loop, os.getpid()) != os.getpid():
             raise UserFacingError(None, _INHERITED)
         for finished in [known for known in self._pools if known.is_closed()]:
             del self._pools[finished]
-        pool = self._pools[loop] = _Pool(self._settings, self._watch, self._values, loop, self._pools)
+        pool = self._pools[loop] = Pool(self._settings, self._watch, self._values, loop, self._pools)
         return pool
 
 
-def _drop(pools: MutableMapping[_Loop, _Pool], place: str) -> None:
+def _drop(pools: MutableMapping[_Loop, Pool], place: str) -> None:
     cut = sum(pool.open for pool in pools.values())
     _abandon(pools)
     if cut:
@@ -147,7 +161,7 @@ def _drop(pools: MutableMapping[_Loop, _Pool], place: str) -> None:
         warnings.warn(f"{reason}: {fix}.", ResourceWarning, stacklevel=2)
 
 
-def _abandon(pools: MutableMapping[_Loop, _Pool]) -> None:
+def _abandon(pools: MutableMapping[_Loop, Pool]) -> None:
     """Hang up all connections of these pools, each in the thread of its loop."""
     while pools:
         loop, pool = pools.popitem()
@@ -160,15 +174,13 @@ class _Lease:
 
     __slots__ = ("_connection", "_database", "_pool")
 
-    def __init__(self, database: PostgresDatabase, pool: _Pool) -> None:
+    def __init__(self, database: PostgresDatabase, pool: Pool) -> None:
         self._database = database
         self._pool = pool
 
     async def __aenter__(self) -> PostgresConnection:
-        began = perf_counter()
-        self._connection = await self._pool.take()
-        self._pool.metrics.waits.observe((perf_counter() - began) * 1000)
-        return self._connection
+        self._connection = connection = self._pool.take_free() or await self._pool.take()
+        return connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -177,7 +189,7 @@ class _Lease:
         self._pool.give_back(self._connection, interrupted=interrupted)
 
 
-class _Pool:
+class Pool:
     """The connections of one event loop; all methods run in that loop's thread."""
 
     def __init__(
@@ -186,13 +198,17 @@ class _Pool:
         watch: Watch,
         values: Values,
         loop: _Loop,
-        registry: MutableMapping[_Loop, _Pool],
+        registry: MutableMapping[_Loop, Pool],
     ) -> None:
         self._settings = settings
         self._watch = watch
         self._values = values
         self.metrics = watch.metrics
         self._loop = loop
+        self._is_for_writes = settings.target_session_attrs in _FOR_WRITES
+        self._longest = settings.max_connection_lifetime
+        self._longest_idle = settings.max_idle_connection_lifetime
+        self._trusted_idle = _TRUSTED_IDLE if self._longest_idle is None else min(_TRUSTED_IDLE, self._longest_idle)
         self._opening = 0  # connections being opened
         self._taken = 0  # slots in use: by open connections and by those being opened
         self._connections: set[PostgresConnection] = set()
@@ -221,25 +237,37 @@ class _Pool:
         """Tasks that wait for a connection."""
         return len(self._waiters)
 
+    def take_free(self) -> PostgresConnection | None:
+        """Lend the connection that was used last, if it may be used as it is; None where `take` has more to do."""
+        began = perf_counter()
+        if not self._idle or not self._is_trusted(self._idle[-1]):
+            return None
+        self.metrics.waits.observe((perf_counter() - began) * 1000)
+        return self._idle.pop()
+
     async def take(self) -> PostgresConnection:
         """Lend an idle connection, or open one, or wait for one; all of that ends with the pool's timeout."""
+        began = perf_counter()
         patience = Patience(self._settings.pool_timeout)
         while True:
             connection = self._idle.pop() if self._idle else await self._wait(patience)
-            if await self._is_usable(connection, patience):
-                return connection
+            if self._is_trusted(connection) or await self._is_usable(connection, patience):
+                break
+        self.metrics.waits.observe((perf_counter() - began) * 1000)
+        return connection
 
     def give_back(self, connection: PostgresConnection, *, interrupted: bool) -> None:
         """Take a connection back; one in an unknown state is reset first, in the background."""
+        is_useless = self._is_for_writes and connection.refused_writes
         if self._closed or self._is_old(connection):
             self._discard(connection)
-        elif connection.is_closed or (connection.refused_writes and self._settings.target_session_attrs in _FOR_WRITES):
+        elif connection.is_at_rest and not interrupted and not is_useless:
+            self._grant(connection)
+        elif connection.is_closed or is_useless:
             self._discard(connection)
             self._discard_idle()
-        elif interrupted or connection.in_transaction or not connection.is_settled:
-            self._start(self._recycle(connection))
         else:
-            self._grant(connection)
+            self._start(self._recycle(connection))
 
     async def close(self) -> None:
         """Refuse whoever waits, let the holders finish for a short time, then close everything."""
@@ -281,17 +309,22 @@ class _Pool:
             await asyncio.sleep(0)
 
     async def _is_usable(self, connection: PostgresConnection, patience: Patience) -> bool:
-        idle_for = self._loop.time() - connection.idle_since
-        longest = self._settings.max_idle_connection_lifetime
-        if self._is_old(connection) or (longest is not None and idle_for > longest):
+        """Whether a connection that cannot be trusted can be used all the same; if not, it is discarded."""
+        if self._is_old(connection) or self._is_idle_too_long(connection):
             self._discard(connection)
             return False
-        is_trusted = idle_for <= _TRUSTED_IDLE and not connection.is_closed and not connection.has_unread
-        return is_trusted or await self._is_reset(connection, patience)
+        return await self._is_reset(connection, patience)
+
+    def _is_trusted(self, connection: PostgresConnection) -> bool:
+        """Whether the connection was used a short time ago, and nothing has happened to it since."""
+        is_recent = self._loop.time() - connection.idle_since <= self._trusted_idle
+        return is_recent and (self._longest is None or not self._is_old(connection)) and connection.is_quiet
 
     def _is_old(self, connection: PostgresConnection) -> bool:
-        longest = self._settings.max_connection_lifetime
-        return longest is not None and self._loop.time() - connection.opened_at > longest
+        return self._longest is not None and self._loop.time() - connection.opened_at > self._longest
+
+    def _is_idle_too_long(self, connection: PostgresConnection) -> bool:
+        return self._longest_idle is not None and self._loop.time() - connection.idle_since > self._longest_idle
 
     async def _is_reset(self, connection: PostgresConnection, patience: Patience) -> bool:
         """Whether the connection answers and is in its initial state now; if not, it is discarded like all the idle."""
@@ -370,17 +403,17 @@ class _Pool:
 
     def _grant(self, connection: PostgresConnection) -> None:
         connection.idle_since = self._loop.time()
-        waiter = self._next_waiter()
+        waiter = self._next_waiter() if self._waiters else None
         if waiter is not None:
             waiter.set_result(connection)
             return
         self._idle.append(connection)
-        self._drop_unused()
+        if len(self._idle) > 1:
+            self._drop_unused()
 
     def _drop_unused(self) -> None:
         """Discard what lies idle longest if it has been idle too long; the last in is the first out, so it may."""
-        longest = self._settings.max_idle_connection_lifetime
-        while longest is not None and self._loop.time() - self._idle[0].idle_since > longest:
+        while self._is_idle_too_long(self._idle[0]):
             self._discard(self._idle.popleft())
 
     def _next_waiter(self) -> _Waiter | None:
@@ -420,7 +453,7 @@ class _Pool:
         await asyncio.wait([self._all_back], timeout=_CLOSE_TIMEOUT)
 
 
-async def _guard(pool: _Pool, loop: _Loop, registry: MutableMapping[_Loop, _Pool]) -> AsyncGenerator[None, None]:
+async def _guard(pool: Pool, loop: _Loop, registry: MutableMapping[_Loop, Pool]) -> AsyncGenerator[None, None]:
     """Hang up the pool's connections when the loop closes its asynchronous generators, which is when it shuts down."""
     try:
         yield

@@ -18,6 +18,7 @@ from prisma_engine.slices import in_slices
 
 from .inputs import Edge, InputTable, InputType, table_from_dmmf
 from .rows import RowRun, RowWriter, nullable_names
+from .shapes import Converter, Shapes, Trace, as_it_is, name_of
 from .values import NOT_A_PARAM, OF_THE_DRIVER, Values, readable_json, untagged
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Models",
     "Request",
     "RequestBuilder",
+    "Shapes",
     "Values",
     "readable_json",
     "table_from_dmmf",
@@ -145,10 +147,18 @@ class RequestBuilder:
         Errors: UserFacingError P2007 and P2019 for values that no request can carry; TypeError for a Python type
         that no Prisma type takes; the client's own errors for a relation that does not exist.
         """
+        return self._build(call, _Writer(self._table, self._values, self._models, dedupe=call.method == "upsert"))
+
+    def trace(self, call: Call) -> Trace | None:
+        """What becomes of the call's values; None where its text depends on more than that. Errors: as `build`."""
+        tracer = _Tracer(self._table, self._values, self._models, dedupe=call.method == "upsert")
+        self._build(call, tracer)
+        return tracer.trace
+
+    def _build(self, call: Call, writer: _Writer) -> Request:
         if call.model is None:
             raise ValueError("Cannot include fields when model is None.")
         operation = self._operations.get((call.model, call.method)) or self._operation(call.model, call.method)
-        writer = _Writer(self._table, self._values, self._models, dedupe=call.method == "upsert")
         parts = writer.parts
         parts.append(operation.head)
         writer.arguments(call.arguments, operation.arguments)
@@ -233,7 +243,10 @@ class _Writer:
                 self._unknown(item)
             else:
                 parts.append(edge.key)
-                self._field(item, edge)
+                if type(item) is edge.plain:
+                    self._plain(item, edge)
+                else:
+                    self._field(item, edge)
         parts.append("{}" if separator == "{" else "}")
 
     def _unknown(self, value: object) -> None:
@@ -249,15 +262,19 @@ class _Writer:
         several = edge.many and isinstance(value, _LIST)
         if edge.one and value is not None and not several and self._param(value, edge):
             return
-        if isinstance(value, _OBJECT) and edge.type is not None:
-            self.write_object(value, edge.type)
-        elif edge.json_filter and edge.type is not None:
+        type_ = edge.type
+        if isinstance(value, _OBJECT) and type_ is not None:
+            self.write_object(value, type_)
+        elif edge.json_filter and type_ is not None:
             # The client's types let a document, or None, stand for the filter that equals it.
-            self.write_object({"equals": value}, edge.type)
+            self.write_object({"equals": value}, type_)
         elif isinstance(value, _LIST):
             self._list(value, edge)
         else:
             self._literal(value, edge)
+
+    def _plain(self, value: object, edge: Edge) -> None:
+        self.parts.append(_placeholder(self._index(edge, value), edge.word))
 
     def _param(self, value: object, edge: Edge) -> bool:
         if edge.json and isinstance(value, _OBJECT) and edge.type is not None:
@@ -278,8 +295,7 @@ class _Writer:
     def _index(self, edge: Edge, value: object) -> int:
         index = len(self.params) + 1
         if self._dedupe or edge.shared:
-            # 0.0 equals -0.0, but is not the same value
-            known = self._named.setdefault((edge.word, value.hex() if isinstance(value, float) else value), index)
+            known = self._named.setdefault(name_of(edge.word, value), index)
             if known != index:
                 return known
         self.params.append(value)
@@ -362,6 +378,44 @@ class _Writer:
         self.parts.append(',"selection":')
         self.selection(related, value.get("include"))
         self.parts.append("}")
+
+
+class _Tracer(_Writer):
+    """A writer that says what has become of each value; `trace` is None where the text depends on more than that."""
+
+    __slots__ = ("trace",)
+
+    def __init__(self, table: InputTable, values: Values, models: Models, *, dedupe: bool) -> None:
+        super().__init__(table, values, models, dedupe=dedupe)
+        self.trace: Trace | None = Trace(are_named=dedupe)
+
+    def _plain(self, value: object, edge: Edge) -> None:
+        super()._plain(value, edge)
+        self._became(value, as_it_is, edge.word)
+
+    def _param(self, value: object, edge: Edge) -> bool:
+        is_param = super()._param(value, edge)
+        if is_param:
+            self._became(value, self._values.converters[edge.form], edge.word)
+        return is_param
+
+    def _index(self, edge: Edge, value: object) -> int:
+        if edge.shared:
+            self.trace = None
+        return super()._index(edge, value)
+
+    def _objects(self, value: list[object] | tuple[object, ...] | set[object], edge: Edge) -> None:
+        super()._objects(value, edge)
+        if edge.key in _NAMES_RECORDS:
+            self.trace = None
+
+    def _literal(self, value: object, edge: Edge) -> None:
+        super()._literal(value, edge)
+        self._became(value, None, "")
+
+    def _became(self, value: object, converter: Converter | None, word: str) -> None:
+        if self.trace is not None:
+            self.trace.add(value, converter, word)
 
 
 def _without_fractions(value: object) -> object:

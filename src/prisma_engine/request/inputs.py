@@ -49,6 +49,9 @@ _JSON_FILTERS: Final = frozenset(
 _WORDS: Final[Mapping[str, str]] = {"Decimal": "Float"}
 """The compiler's word for a placeholder, where it is not the scalar's name."""
 
+_PLAIN: Final[Mapping[str, type]] = {"String": str, "Int": int, "BigInt": int, "Float": float, "Boolean": bool}
+"""The Python type of a scalar's values that no converter changes."""
+
 _MODEL: Final = re.compile(r"^[ \t]*model\s+(\w+)\s*\{(.*?)^[ \t]*\}", re.MULTILINE | re.DOTALL)
 _UNWRITABLE: Final = re.compile(
     r'^[ \t]*(\w+)[ \t]+Unsupported\("(?:[^"\\]|\\.)*"\)(?![?\[])(?![^\r\n]*@default)', re.MULTILINE
@@ -173,6 +176,7 @@ class Edge:
         "many",
         "nullable",
         "one",
+        "plain",
         "scalar",
         "set",
         "shared",
@@ -194,6 +198,9 @@ class Edge:
         self.one: bool = facts.get("one", False)
         self.many: bool = facts.get("many", False)
         self.nullable: bool = facts.get("nullable", False)
+        self.plain = (
+            _PLAIN.get(self.scalar) if self.one else None
+        )  # the type of values that are placeholders as they are
         self.set: bool = facts.get("set", False)
         self._objects = tuple(facts.get("objects", ()))
         self.json_filter = bool(self._objects) and not self.scalar and _JSON_FILTERS.issuperset(self._objects)

@@ -106,6 +106,8 @@ def _date_time(digits: int) -> Callable[[object], object]:
 
     def convert(value: object) -> object:
         if isinstance(value, datetime):
+            if type(value) is datetime and value.tzinfo is timezone.utc and not value.microsecond % step:
+                return value
             utc = _utc(value)
             return utc.replace(microsecond=utc.microsecond // step * step)
         if isinstance(value, date):

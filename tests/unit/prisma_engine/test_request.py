@@ -451,3 +451,11 @@ async def test_writing_many_rows_lets_other_tasks_run() -> None:
         turns += 1
     assert turns >= 10
     assert sum(len(params) for _, params in writing.result()) == 10_000
+
+
+def test_a_call_whose_text_is_decided_by_its_values_has_no_trace() -> None:
+    def is_traced(**where: Any) -> bool:
+        return builder().trace(Call("find_many", {"where": where}, Post)) is not None
+
+    assert is_traced(title={"equals": "a"})
+    assert not is_traced(title={"search": "a"})
