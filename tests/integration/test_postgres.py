@@ -239,7 +239,69 @@ async def test_infinite_dates_are_the_last_and_first_that_python_has(anywhere: P
     assert list(row.values()) == [date.max, date.min, END_OF_TIME, BEGIN_OF_TIME]
 
 
-@pytest.mark.parametrize("value", ["'0044-03-15 BC'::date", "'0044-03-15 BC'::timestamp", "'24:00:00'::time"])
+async def test_infinite_instants_are_those_also_in_lists_and_between_others(anywhere: PostgresConnection) -> None:
+    sql = (
+        "SELECT v, ARRAY[v, NULL] AS list, ARRAY[[v], [v]] AS table FROM (VALUES ('infinity'::timestamptz), (NULL),"
+        " ('2020-01-02'), ('-infinity'), ('9999-12-31 23:59:59.999999'), ('0001-01-01')) AS t (v)"
+    )
+    rows = await anywhere.query(sql, ())
+    first = BEGIN_OF_TIME
+    instants = [END_OF_TIME, None, datetime(2020, 1, 2, tzinfo=UTC), first, END_OF_TIME, first]
+    assert rows == [{"v": v, "list": [v, None], "table": [[v], [v]]} for v in instants]
+    assert (await anywhere.query_raw(sql, ())).rows == [list(row.values()) for row in rows]
+    assert (await anywhere.describe(sql, ())).rows == [list(row.values()) for row in rows]
+    assert await anywhere.values(sql, ()) == [list(row.values()) for row in rows]
+
+
+@pytest.mark.parametrize("type_", ["whole", "moment", "moments"])
+async def test_what_holds_several_values_takes_instants_and_is_refused_as_a_result(
+    connection: PostgresConnection, type_: str
+) -> None:
+    await connection.execute(
+        """CREATE DOMAIN day AS timestamp; CREATE TYPE whole AS (day day, other timestamptz, number int);
+        CREATE TYPE moment AS (at timestamp); CREATE TYPE moments AS (at timestamptz[])""",
+        (),
+    )
+    instant = datetime(2020, 1, 2, 3, tzinfo=PLUS_TWO)
+    value = {"whole": [instant, instant, 5], "moment": [instant], "moments": [[instant]]}[type_]
+    text = {
+        "whole": '("2020-01-02 01:00:00","2020-01-02 01:00:00+00",5)',
+        "moment": '("2020-01-02 01:00:00")',
+        "moments": '("{""2020-01-02 01:00:00+00""}")',
+    }[type_]
+
+    assert await _one(connection, f"SELECT ($1::{type_})::text", value) == text
+    with pytest.raises(UserFacingError) as caught:
+        await connection.query(f"SELECT '{text}'::{type_}", ())
+    assert (caught.value.code, type_ in caught.value.message) == ("P2010", True)
+    assert await connection.query(f"SELECT NULL::{type_} AS a", ()) == [{"a": None}]
+
+
+@pytest.mark.parametrize("column", ["ROW(now())", "ARRAY[ROW(now())]", "tsmultirange(tsrange(now()::timestamp, NULL))"])
+async def test_records_and_multiranges_of_instants_are_refused(anywhere: PostgresConnection, column: str) -> None:
+    with pytest.raises(UserFacingError, match="Failed to deserialize column"):
+        await anywhere.query(f"SELECT {column}", ())
+    assert await _one(anywhere, "SELECT 1") == 1
+
+
+async def test_a_domain_of_instants_is_what_it_restricts(connection: PostgresConnection) -> None:
+    await connection.execute("CREATE DOMAIN day AS timestamp; CREATE TABLE t (day day, days day[])", ())
+    instant = datetime(2020, 1, 2, tzinfo=UTC)
+    [row] = await connection.query("INSERT INTO t VALUES ($1, $2) RETURNING day", [instant, [instant]])
+    assert row == {"day": instant}
+    assert await connection.query("SELECT day FROM t WHERE day = $1", [instant]) == [row]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'0044-03-15 BC'::date",
+        "'0044-03-15 BC'::timestamp",
+        "'294276-01-01'::timestamptz",
+        "ARRAY['0044-03-15 BC'::timestamp]",
+        "'24:00:00'::time",
+    ],
+)
 async def test_a_value_that_python_does_not_have_is_p2023_and_the_connection_lives(
     anywhere: PostgresConnection, value: str
 ) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 from types import TracebackType
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 import asyncpg
 from asyncpg.connect_utils import SessionAttribute
@@ -27,7 +27,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 from prisma_engine.credentials import fetch
 from prisma_engine.errors import SchemaChangedError, UserFacingError
 from prisma_engine.patience import OutOfTimeError, Patience, within
-from prisma_engine.ports import Column, RawResult, RawTypes, Record, Rows
+from prisma_engine.ports import Column, RawResult, RawTypes, Rows
 from prisma_engine.postgres.driver import Answer, Driver
 from prisma_engine.postgres.faults import (
     as_raw,
@@ -42,8 +42,9 @@ from prisma_engine.postgres.faults import (
 from prisma_engine.postgres.hosts import first_of
 from prisma_engine.postgres.raw_choice import Choice, Choices
 from prisma_engine.postgres.raw_sql import RawSql
+from prisma_engine.postgres.reading import as_lists, as_records
 from prisma_engine.postgres.url import Settings
-from prisma_engine.postgres.values import CANONICAL, Encoder, Values, sql_name, storable, word_for
+from prisma_engine.postgres.values import CANONICAL, Decoder, Encoder, Values, sql_name, storable, word_for
 from prisma_engine.postgres.watch import Watch
 from prisma_engine.slices import in_slices
 
@@ -84,8 +85,10 @@ class _Statement:
     prepared: PreparedStatement[asyncpg.Record]
     parameters: int
     columns: tuple[asyncpg.Attribute, ...]
-    types: Mapping[str, type]  # of the columns' values
     encoders: tuple[tuple[int, Encoder], ...]  # by position, only where a value may need a change
+    names: tuple[str, ...]  # of the columns
+    decoders: tuple[Decoder | None, ...]  # for each column's values
+    types: Mapping[str, type]  # of the columns' values, once they are decoded
 
     def encode(self, args: Sequence[object]) -> list[object]:
         if len(args) != self.parameters:
@@ -360,15 +363,16 @@ class PostgresConnection:
                     records, _, _ = await self._driver.run_prepared(statement.prepared, statement.encode(args))
                 except _STALE as error:
                     statement, (records, _, _) = await self._run_anew(error, sql, args, is_new=False)
-        rows = _rows(records) if len(records) <= 1 else await in_slices(_rows, records)
+        read = as_records(statement.names, statement.decoders)
+        rows = read(records) if len(records) <= 1 else await in_slices(read, records)
         return Rows(rows, statement.types)
 
     async def describe(self, sql: str, args: Sequence[object]) -> Described:
         """Run one statement and describe its rows. Errors: as `query`."""
         with self._operation(sql):
-            statement, (rows, _, _) = await self._run(sql, args)
-        columns = statement.columns
-        return Described([column.name for column in columns], [column.type.oid for column in columns], _tuples(rows))
+            statement, (records, _, _) = await self._run(sql, args)
+            rows = as_lists(statement.decoders)(records)
+        return Described(list(statement.names), [column.type.oid for column in statement.columns], rows)
 
     async def execute(self, sql: str, args: Sequence[object]) -> int:
         """Run one statement and return how many rows it affected. Errors: as `query`."""
@@ -394,8 +398,8 @@ class PostgresConnection:
     async def values(self, sql: str, args: Sequence[object]) -> Sequence[Sequence[object]]:
         """Run one statement and return the values of its rows, in the order of its columns. Errors: as `query`."""
         with self._operation(sql):
-            _, (records, _, _) = await self._run(sql, args)
-        return cast("Sequence[Sequence[object]]", records)  # the stubs do not say so of a Record
+            statement, (records, _, _) = await self._run(sql, args)
+        return await in_slices(as_lists(statement.decoders), records)
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:
         """Run a statement that the user wrote and describe its rows.
@@ -404,9 +408,10 @@ class PostgresConnection:
         Errors: P2010, also for columns of types that have no faithful text form; P1016, P2035.
         """
         with self._raw_operation(sql):
-            choice, statement, (rows, _, _) = await self._run_raw(sql, args, types, check=_words)
-        names = choice.names(statement.columns) if choice else [column.name for column in statement.columns]
-        return RawResult(columns=names, types=_words(statement), rows=[list(row) for row in rows])
+            choice, statement, (records, _, _) = await self._run_raw(sql, args, types, check=_words)
+            rows = as_lists(statement.decoders)(records)
+        names = choice.names(statement.columns) if choice else list(statement.names)
+        return RawResult(columns=names, types=_words(statement), rows=rows)
 
     async def execute_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> int:
         """Run what the user wrote and return how many rows it affected; without parameters it may be a script.
@@ -573,8 +578,10 @@ class PostgresConnection:
             prepared = await self._driver.prepare(sql, name=None if kept else "")
         found = ((position, self._values.encoder_for(server_type)) for position, server_type in enumerate(types))
         encoders = tuple((position, encoder) for position, encoder in found if encoder is not None)
+        names = tuple(column.name for column in columns)
+        decoders = tuple(self._values.decoder_for(column.type) for column in columns)
         canonical = {column.name: self._values.canonical_type(column.type) for column in columns}
-        statement = _Statement(prepared, len(types), columns, canonical, encoders)
+        statement = _Statement(prepared, len(types), columns, encoders, names, decoders, canonical)
         if kept:
             self._keep(sql, statement)
         return statement
@@ -583,14 +590,6 @@ class PostgresConnection:
         self._statements[sql] = statement
         if len(self._statements) > self._kept_statements:
             self._statements.popitem(last=False)  # the driver closes it on the server when it is next preparing one
-
-
-def _rows(records: Sequence[asyncpg.Record]) -> list[Record]:
-    return [dict(record.items()) for record in records]
-
-
-def _tuples(records: Sequence[asyncpg.Record]) -> list[tuple[object, ...]]:
-    return [tuple(record) for record in records]
 
 
 def _shortened(sql: str) -> str:

@@ -44,6 +44,7 @@ def text_values(encoder_for: Callable[[str], Encoder], decoder_for: _DecoderFor)
         install=install,
         adopt=adopt,
         encoder_for=lambda server_type: encoder_for(_full_name(server_type)),
+        decoder_for=lambda _server_type: None,
         canonical_type=lambda _server_type: object,
     )
 
