@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from prisma_engine.ports import Column, RawResult, RawTypes, Record
+from prisma_engine.ports import Column, Found, RawResult, RawTypes, Record
 
 __all__ = ["ScriptedConnection", "as_prisma_sends"]
 
@@ -74,6 +74,10 @@ class ScriptedConnection:
         return [
             {name: _cell(value) for name, value in zip(entry["columns"], row, strict=True)} for row in entry["rows"]
         ]
+
+    async def find(self, sql: str, args: Sequence[object]) -> Found:
+        """Answer with the recorded rows."""
+        return Found(await self.query(sql, args), {}, lambda: list)
 
     async def execute(self, sql: str, args: Sequence[object]) -> int:
         """Answer with the recorded count."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 from pydantic import ValidationError
 
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
+from prisma_engine.ports import Found
 from prisma_engine.request import InputTable, Values
 from prisma_engine.request.required import missing_value
 from prisma_engine.schema.files import schema_files
@@ -155,14 +156,22 @@ class ClientPackage:
             relational_field_mappings=self._client.RELATIONAL_FIELD_MAPPINGS,
         )
 
-    async def objects(self, model: Any, rows: Sequence[Row]) -> list[Any]:
-        """Make the model's objects of rows, which is half of the work of a large result. Errors: P2032, pydantic's."""
-        validate = model.__pydantic_validator__.validate_python  # what `model_validate` calls, in half of its time
+    async def results(self, rows: Sequence[Row] | Found, model: Any) -> list[Any]:
+        """Make the model's objects of rows, or dictionaries where it is None, slice by slice.
+
+        Errors: DataError P2032 and P2023, pydantic's.
+        """
+        make: Callable[[Sequence[Row]], list[Any]] = list if model is None else _validating(model)
         try:
-            return await in_slices(lambda part: [validate(row) for row in part], rows)
+            if isinstance(rows, Found):
+                read = rows.reader()
+                return await in_slices(lambda records: make(read(records)), rows.records)
+            return await in_slices(make, rows)
         except ValidationError as error:
             self.check_values(model, error)
             raise
+        except UserFacingError as error:
+            self.raise_error(error)
 
     def check_values(self, model: type, error: ValidationError) -> None:
         """Look into why no object can be made. Errors: DataError P2032 for a value that the schema requires."""
@@ -229,6 +238,11 @@ class ClientPackage:
         except self.errors.PrismaError as raised:
             raise raised from error
         raise AssertionError("unreachable: the client raises for every payload")
+
+
+def _validating(model: Any) -> Callable[[Sequence[Row]], list[Any]]:
+    validate = model.__pydantic_validator__.validate_python  # what `model_validate` calls, in half of its time
+    return lambda rows: [validate(row) for row in rows]
 
 
 def digest(schema: Path) -> str:

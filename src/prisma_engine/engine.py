@@ -151,9 +151,8 @@ class Engine:
                 self._package.raise_error(error)
             finally:
                 runtime.metrics.end(began)
-            if query.method == "find_many" and query is content:
-                # what the client would make of a list of rows, in half of the time
-                result = await self._package.objects(query.model, result)
+            if query.method == "find_many":  # objects are what the client would make of rows, in half of the time
+                result = await self._package.results(result, query.model if query is content else None)
             return {"data": {"result": result}}
         if isinstance(query, tuple):
             return {"batchResult": [{"data": {"result": result}} for result in await self._batch(query, tx_id)]}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, SupportsIndex, TypeVar, overload
+from typing import Any, Protocol, SupportsIndex, TypeVar, overload
 
 from prisma_engine.errors import SchemaChangedError
 
-__all__ = ["Column", "Connection", "Database", "RawResult", "RawTypes", "Record", "Rows", "in_one_transaction"]
+__all__ = ["Column", "Connection", "Database", "Found", "RawResult", "RawTypes", "Record", "Rows", "in_one_transaction"]
 
 _Result = TypeVar("_Result")
 
@@ -44,6 +44,18 @@ class Rows(list[Record]):
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a statement has found, not made into rows yet: who makes objects of the rows makes both slice by slice.
+
+    `types` are as in `Rows`; `reader` makes the function that reads rows. Errors: reading may raise what `query` may.
+    """
+
+    records: Sequence[Any]
+    types: Mapping[str, type]
+    reader: Callable[[], Callable[[Sequence[Any]], list[Record]]]
+
+
+@dataclass(frozen=True, slots=True)
 class RawResult:
     """The rows of a raw query as Prisma describes them: column names, Prisma's type words, rows in column order."""
 
@@ -73,6 +85,13 @@ class Connection(Protocol):
         """Run one statement and return its rows, as `Rows` where their types are known.
 
         Errors: UserFacingError with the code that Prisma gives the database's error.
+        """
+        ...
+
+    async def find(self, sql: str, args: Sequence[object]) -> Found:
+        """Run one statement and return its rows, not made yet.
+
+        Errors: as `query`, those of reading the rows when they are looked at.
         """
         ...
 

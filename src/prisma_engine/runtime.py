@@ -199,7 +199,7 @@ class Runtime:
         asked: Mapping[str, str] = {}
         if call.model and call.method in _ONE_RECORD:
             asked = asked_columns(text, self._inputs.table(self._package.name(call.model))["columns"])
-        return partial(build, by_key=call.method in _BY_KEY, asked=asked)
+        return partial(build, by_key=call.method in _BY_KEY, asked=asked, unmade=call.method == "find_many")
 
     def _finish(self, call: Call) -> Callable[[Any], Any] | None:
         """What is left to do with the plan's result, for the methods that want more of it than the plan says."""

@@ -26,7 +26,7 @@ from prisma_engine.interpreter.forms import (
 from prisma_engine.plan import DataMapArgs, FieldType, Structure
 from prisma_engine.ports import Record, Rows
 
-__all__ = ["FORMS", "Shape", "data_map"]
+__all__ = ["FORMS", "Shape", "data_map", "exact_types"]
 
 Shape = Callable[[object], Any]
 Row = Callable[[Record], Record]
@@ -306,3 +306,9 @@ def data_map(args: DataMapArgs) -> Shape:
     if structure["type"] not in _SHAPES:
         raise PlanError(f"the plan has the unknown result structure {structure['type']!r}")
     return _SHAPES[structure["type"]](structure, args["enums"])
+
+
+def exact_types(args: DataMapArgs) -> Mapping[str, type] | None:
+    """The types of the columns with which rows are results as they are, by name; None where no rows are."""
+    structure = args["structure"]
+    return _exact_types(structure["fields"], args["enums"]) if structure["type"] == "object" else None

@@ -9,17 +9,17 @@ from typing import Any, Final, TypeVar
 
 from prisma_engine.errors import PlanError
 from prisma_engine.interpreter import records
-from prisma_engine.interpreter.data_map import Shape, data_map
+from prisma_engine.interpreter.data_map import Shape, data_map, exact_types
 from prisma_engine.interpreter.one_trip import in_one_trip
 from prisma_engine.interpreter.records import Link, Operations, Page
 from prisma_engine.interpreter.render import Bind, Fixed, Statement, Varying, prepare_raw, prepare_template
 from prisma_engine.interpreter.scope import Getter, Run, Scope, getter
 from prisma_engine.interpreter.validation import check, violation
 from prisma_engine.plan import Node
-from prisma_engine.ports import Connection, Record, in_one_transaction
+from prisma_engine.ports import Connection, Found, Record, Rows, in_one_transaction
 from prisma_engine.slices import in_slices
 
-__all__ = ["BUILDERS", "QUERY", "Single", "Step", "build_step", "shaped"]
+__all__ = ["BUILDERS", "QUERY", "Find", "Single", "Step", "build_step", "shaped"]
 
 Step = Callable[[Run], Awaitable[Any]]
 """Runs one node."""
@@ -193,6 +193,21 @@ def _query(connection: Connection, sql: str, args: Sequence[object]) -> Awaitabl
 QUERY: Final[Send] = _query
 """How a statement of the plan's own is sent whose rows are wanted."""
 
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """How a statement is sent whose rows are results as they are, if its columns are of these types."""
+
+    types: Mapping[str, type]
+
+    async def __call__(self, connection: Connection, sql: str, args: Sequence[object]) -> Found | Rows:
+        """Send it; rows of other types are made, slice by slice."""
+        found = await connection.find(sql, args)
+        if found.types == self.types:
+            return found
+        return Rows(await in_slices(found.reader(), found.records), found.types)
+
+
 _SEND_TEMPLATE: Final[Mapping[str, Send]] = {
     "query": QUERY,
     "execute": lambda connection, sql, args: connection.execute(sql, args),
@@ -359,6 +374,9 @@ def _data_map(args: Any, scope: Scope) -> Step:
         if expr.finish is _first:
             # rows that are results already are seen at once, and a record is not
             return replace(expr, finish=lambda rows, _run: records.unique(shape(rows)))
+        types = exact_types(args) if scope.unmade and expr.send is QUERY and expr.finish is _unchanged else None
+        if types is not None:
+            return replace(expr, send=Find(types), shape=lambda rows: rows if isinstance(rows, Found) else shape(rows))
         return replace(expr, shape=shape)
 
     async def step(run: Run) -> object:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from prisma_engine.errors import PlanError
-from prisma_engine.interpreter.nodes import QUERY, Single, Step, build_step, shaped
+from prisma_engine.interpreter.nodes import QUERY, Find, Single, Step, build_step, shaped
 from prisma_engine.interpreter.scope import Layout, Run, Scope
 from prisma_engine.plan import Node
-from prisma_engine.ports import Connection, Record
+from prisma_engine.ports import Connection
 
 __all__ = ["Program", "Query", "build", "shaped"]
 
@@ -36,7 +36,7 @@ class Program:
     def query(self) -> Query | None:
         """The one query that the plan is; None for a plan that is anything else."""
         step = self.step
-        if isinstance(step, Single) and step.send is QUERY:
+        if isinstance(step, Single) and (step.send is QUERY or isinstance(step.send, Find)):
             return Query(step, self.layout.slots)
         return None
 
@@ -52,19 +52,20 @@ class Query:
         """Begin to run it; the parameters are as many as the plan has."""
         return Run(connection, params, self.slots)
 
-    def send(self, run: Run) -> Awaitable[list[Record]]:
+    def send(self, run: Run) -> Awaitable[Any]:
         """Send the statement; the step's `finish` takes its rows. Errors: UserFacingError."""
         step = self.step
-        return run.connection.query(step.sql, step.bind(run))
+        return step.send(run.connection, step.sql, step.bind(run))
 
 
-def build(plan: Node, *, by_key: bool = False, asked: Mapping[str, str] | None = None) -> Program:
+def build(plan: Node, *, by_key: bool = False, asked: Mapping[str, str] | None = None, unmade: bool = False) -> Program:
     """Turn a plan into a program.
 
     What is known of the call makes it faster: `by_key`, that single records are looked up by their keys only; `asked`,
-    which columns are to have the values of which placeholders.
+    which columns are to have the values of which placeholders; `unmade`, that the caller makes the rows, if they are
+    `Found`.
     Errors: PlanError for a node, rule, generator or fragment that this build does not know; UserFacingError P2029
     when a statement has more values than the database takes.
     """
-    scope = Scope(by_key=by_key, asked=asked or {})
+    scope = Scope(by_key=by_key, asked=asked or {}, unmade=unmade)
     return Program(build_step(plan, scope), scope.layout)

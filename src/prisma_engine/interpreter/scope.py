@@ -65,13 +65,14 @@ class Scope:
     """The names that are visible at one place of a plan, each with its slot.
 
     With `by_key`, what the plan looks up one by one are records with a certain key; `asked` are the columns of which
-    the call names the value, each with its placeholder.
+    the call names the value, each with its placeholder. With `unmade`, the plan's result may be `Found`.
     """
 
     layout: Layout = field(default_factory=Layout)
     names: dict[str, int] = field(default_factory=dict)
     by_key: bool = False
     asked: Mapping[str, str] = field(default_factory=dict)
+    unmade: bool = False
 
     def nested(self) -> Scope:
         """Open an inner scope, whose new names may hide the outer ones."""

@@ -27,7 +27,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 from prisma_engine.credentials import fetch
 from prisma_engine.errors import SchemaChangedError, UserFacingError
 from prisma_engine.patience import OutOfTimeError, Patience, within
-from prisma_engine.ports import Column, RawResult, RawTypes, Rows
+from prisma_engine.ports import Column, Found, RawResult, RawTypes, Rows
 from prisma_engine.postgres.driver import Answer, Driver
 from prisma_engine.postgres.faults import (
     as_raw,
@@ -366,6 +366,12 @@ class PostgresConnection:
         read = as_records(statement.names, statement.decoders)
         rows = read(records) if len(records) <= 1 else await in_slices(read, records)
         return Rows(rows, statement.types)
+
+    async def find(self, sql: str, args: Sequence[object]) -> Found:
+        """Run one statement and return its rows, not made yet. Errors: as `query`."""
+        with self._operation(sql):
+            statement, (records, _, _) = await self._run(sql, args)
+        return Found(records, statement.types, partial(as_records, statement.names, statement.decoders))
 
     async def describe(self, sql: str, args: Sequence[object]) -> Described:
         """Run one statement and describe its rows. Errors: as `query`."""

@@ -8,6 +8,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,7 @@ from prisma_engine.interpreter import build
 from prisma_engine.interpreter.forms import to_instant
 from prisma_engine.interpreter.nodes import BUILDERS
 from prisma_engine.plan import KINDS, Node
-from prisma_engine.ports import RawResult, Record
+from prisma_engine.ports import Found, RawResult, Record
 
 PLANS = Path(__file__).parents[2] / "plans"
 VECTORS = {path.stem: json.loads(path.read_text()) for path in sorted(PLANS.glob("*.json"))}
@@ -486,6 +487,28 @@ class Meeting(ScriptedConnection):
                 waiting.set_result(None)
         await mine
         return [{"id": args[0]}]
+
+
+@pytest.mark.parametrize(
+    ("types", "is_found"), [({"id": int}, True), ({"id": str}, False), ({"id": object}, False), ({}, False)]
+)
+async def test_rows_that_are_results_are_left_unmade_for_a_caller_that_makes_them(
+    *, types: dict[str, type], is_found: bool
+) -> None:
+    class Finding(ScriptedConnection):
+        async def find(self, sql: str, args: Sequence[object]) -> Found:
+            return replace(await super().find(sql, args), types=types)
+
+    field = {"type": "field", "dbName": "id", "fieldType": {"type": "int", "arity": "required"}}
+    structure = {"type": "object", "fields": {"id": field}, "serializedName": None, "skipNulls": False}
+    plan: Node = {"type": "dataMap", "args": {"expr": template("rows"), "structure": structure, "enums": {}}}
+    trace = [{"sql": "rows", "columns": ["id"], "rows": [[1], [2]]}]
+
+    result: Any = await build(plan, unmade=True).run(Finding(trace), [])
+
+    assert isinstance(result, Found) is is_found
+    assert (result.reader()(result.records) if is_found else result) == [{"id": 1}, {"id": 2}]
+    assert await build(plan).run(Finding(trace), []) == [{"id": 1}, {"id": 2}]
 
 
 async def test_one_program_serves_two_runs_at_the_same_time() -> None:
