@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from pydantic import ValidationError
 
+from prisma_engine.adoption import adoption
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
 from prisma_engine.ports import Found
 from prisma_engine.request import InputTable, Values
@@ -26,7 +27,7 @@ from prisma_engine.slices import in_slices
 if TYPE_CHECKING:
     from prisma_engine.compiler.modules import Provider
 
-__all__ = ["DIGEST_FILE", "FOLDER", "INPUTS_FILE", "SCHEMA_FILE", "ClientPackage", "digest"]
+__all__ = ["DIGEST_FILE", "FOLDER", "INPUTS_FILE", "SCHEMA_FILE", "ClientPackage", "digest", "making"]
 
 FOLDER: Final = "_prisma_engine"
 """Name of the folder beside the generated client that holds the engine's files."""
@@ -161,12 +162,10 @@ class ClientPackage:
 
         Errors: DataError P2032 and P2023, pydantic's.
         """
-        make: Callable[[Sequence[Row]], list[Any]] = list if model is None else _validating(model)
         try:
             if isinstance(rows, Found):
-                read = rows.reader()
-                return await in_slices(lambda records: make(read(records)), rows.records)
-            return await in_slices(make, rows)
+                return await in_slices(making(model, rows), rows.records)
+            return await in_slices(list if model is None else _validating(model), rows)
         except ValidationError as error:
             self.check_values(model, error)
             raise
@@ -238,6 +237,26 @@ class ClientPackage:
         except self.errors.PrismaError as raised:
             raise raised from error
         raise AssertionError("unreachable: the client raises for every payload")
+
+
+def making(model: Any, found: Found) -> Callable[[Sequence[Any]], list[Any]]:
+    """Make the function that makes results of records: objects of the model, dictionaries where it is None."""
+    read = found.reader()
+    if model is None:
+        return read
+    validate = _validating(model)
+    known = adoption(model, model.__pydantic_validator__, tuple(found.types.items()))
+    if known is None:
+        return lambda records: validate(read(records))
+    read_whole, objects = found.reader(known.fields, known.whole), known.objects
+
+    def make(records: Sequence[Any]) -> list[Any]:
+        rows = read_whole(records)
+        if len(rows) < len(records):
+            return validate(read(records))  # pydantic says what lacks
+        return objects(rows)
+
+    return make
 
 
 def _validating(model: Any) -> Callable[[Sequence[Row]], list[Any]]:

@@ -47,12 +47,14 @@ class Rows(list[Record]):
 class Found:
     """What a statement has found, not made into rows yet: who makes objects of the rows makes both slice by slice.
 
-    `types` are as in `Rows`; `reader` makes the function that reads rows. Errors: reading may raise what `query` may.
+    `types` are as in `Rows`. Errors: reading rows may raise what `query` may.
     """
 
     records: Sequence[Any]
     types: Mapping[str, type]
-    reader: Callable[[], Callable[[Sequence[Any]], list[Record]]]
+    reader: Callable[..., Callable[[Sequence[Any]], list[Record]]]
+    """Makes what reads rows of records; `fields`, where given, are what they are to have, in this order, None for those
+    that are no columns, and rows that have no value in one of the columns `whole` are left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from asyncpg.types import Type
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from prisma_engine.errors import UserFacingError
@@ -80,3 +80,24 @@ def test_rows_are_those_of_a_loop_over_their_columns(
     assert outcome(lambda: as_records(tuple(names), tuple(decoders))(records)) == outcome(
         lambda: [dict(zip(names, row, strict=True)) for row in loop()]
     )
+
+
+@given(table=tables(), others=st.lists(NAMES), data=st.data())
+def test_rows_of_other_fields_have_these_and_those_that_lack_a_value_are_left_out(
+    table: tuple[list[str], list[Decoder | None], list[list[Any]]], others: list[str], data: st.DataObject
+) -> None:
+    names, decoders, rows = table
+    columns = dict(zip(names, range(len(names)), strict=True))
+    fields = tuple(data.draw(st.permutations(list({*columns, *others}))))
+    whole = frozenset(data.draw(st.sets(st.sampled_from(names)) if names else st.just(set())))
+    assume(len(columns) == len(names))  # as those of a model
+
+    def loop() -> list[dict[str, Any]]:
+        kept = [row for row in rows if all(row[columns[name]] is not None for name in whole)]
+        return [
+            {name: decoded(decoders[columns[name]], row[columns[name]]) if name in columns else None for name in fields}
+            for row in kept
+        ]
+
+    records: Any = rows
+    assert outcome(lambda: as_records(tuple(names), tuple(decoders), fields, whole)(records)) == outcome(loop)

@@ -30,29 +30,43 @@ _INSTANT: Final = "None if {0} is None else EPOCH + {0} * MICROSECOND"
 
 
 @lru_cache(_KEPT)
-def as_records(names: tuple[str, ...], decoders: _Decoders) -> Callable[[_Records], list[Record]]:
+def as_records(
+    names: tuple[str, ...],
+    decoders: _Decoders,
+    fields: tuple[str, ...] | None = None,
+    whole: frozenset[str] = frozenset(),
+) -> Callable[[_Records], list[Record]]:
     """Make the function that reads rows by column name; of two columns of one name the later one wins.
 
+    `fields` are what a row is to have instead, in this order, None where there is no such column. Rows without a value
+    in one of the columns `whole` are left out.
     Errors: the function raises UserFacingError P2023 for a value that Python does not have.
     """
-    literals = (repr(name).replace("{", "{{").replace("}", "}}") for name in names)
-    return _reader("{{{}}}", [f"{literal}: {{}}" for literal in literals], decoders)
+
+    def row(values: Sequence[str]) -> str:
+        columns = list(zip(names, values, strict=True))
+        items = columns if fields is None else [(field, dict(columns).get(field, "None")) for field in fields]
+        return f"{{{', '.join(f'{name!r}: {value}' for name, value in items)}}}"
+
+    return _reader(row, decoders, [number for number, name in enumerate(names) if name in whole])
 
 
 @lru_cache(_KEPT)
 def as_lists(decoders: _Decoders) -> Callable[[_Records], list[list[object]]]:
     """Make the function that reads rows in the order of their columns. Errors: as `as_records`."""
-    return _reader("[{}]", ["{}"] * len(decoders), decoders)
+    return _reader(lambda values: f"[{', '.join(values)}]", decoders, [])
 
 
-def _reader(row: str, items: Sequence[str], decoders: _Decoders) -> Callable[[_Records], list[Any]]:
-    quick = _comprehension(row, items, decoders, _INSTANT)
+def _reader(
+    row: Callable[[Sequence[str]], str], decoders: _Decoders, whole: Sequence[int]
+) -> Callable[[_Records], list[Any]]:
+    quick = _comprehension(row, decoders, whole, _INSTANT)
 
     def read(records: _Records) -> list[Any]:
         try:
             return quick(records)
         except OverflowError:  # an infinite instant, or one that Python does not have
-            careful = _comprehension(row, items, decoders, _DECODED)
+            careful = _comprehension(row, decoders, whole, _DECODED)
         try:
             return careful(records)
         except OverflowError as error:
@@ -62,15 +76,13 @@ def _reader(row: str, items: Sequence[str], decoders: _Decoders) -> Callable[[_R
 
 
 def _comprehension(
-    row: str, items: Sequence[str], decoders: _Decoders, instant: str
+    row: Callable[[Sequence[str]], str], decoders: _Decoders, whole: Sequence[int], instant: str
 ) -> Callable[[_Records], list[Any]]:
     forms = ["{0}" if decode is None else instant if decode is read_instant else _DECODED for decode in decoders]
-    values = [
-        item.format(form.format(f"value{number}", f"decode{number}"))
-        for number, (item, form) in enumerate(zip(items, forms, strict=True))
-    ]
-    targets = ", ".join(f"value{number}" for number in range(len(values)))
-    text = f"lambda records: [{row.format(', '.join(values))} for [{targets}] in records]"
+    values = [form.format(f"value{number}", f"decode{number}") for number, form in enumerate(forms)]
+    targets = ", ".join(f"value{number}" for number in range(len(decoders)))
+    conditions = "".join(f" if value{number} is not None" for number in whole)
+    text = f"lambda records: [{row(values)} for [{targets}] in records{conditions}]"
     names = {f"decode{number}": decode for number, decode in enumerate(decoders)}
     made: Callable[[_Records], list[Any]] = eval(text, {"EPOCH": EPOCH, "MICROSECOND": MICROSECOND, **names})  # noqa: S307  # of names, as literals
     return made
