@@ -163,8 +163,8 @@ class Runtime:
             return partial(_SQL_JOBS[call.method], sql=sql, parameters=self._raw_values(values))
         if call.method == "create_many":
             runs = await self._requests.rows(call)
-            inserts = {text: await self._plan(text, build_insert) for text in {text: None for text, _ in runs}}
-            return partial(insert_all, [(inserts[text], rows) for text, rows in runs])
+            inserts = {text: await self._plan(text, build_insert) for text in {run.text: None for run in runs}}
+            return partial(insert_all, [(inserts[run.text], run.rows, run.columns) for run in runs])
         request = self._requests.build(call)
         program = await self._plan(request.text, self._build(call, request.text))
         return self._job(call, program, request.params)

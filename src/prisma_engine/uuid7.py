@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-import struct
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
+from string import hexdigits
 from typing import Final
 
-__all__ = ["UuidSequence", "uuid7"]
+__all__ = ["VARIANTS", "UuidSequence", "uuid7"]
+
+VARIANTS: Final = {digit: "89ab"[int(digit, 16) & 0b11] for digit in hexdigits.lower()}
+"""The digit of a UUID that starts with the bits 10, for each random one. Source: RFC 9562, section 4.1."""
 
 _COUNTER_BITS: Final = 12
 
@@ -33,17 +37,18 @@ class UuidSequence:
 
     def __call__(self) -> str:
         """Return the next one."""
-        random = int.from_bytes(os.urandom(8), "big")
+        digits = os.urandom(8).hex()
         with self._lock:
             moment, count = self._advance(self._clock())
-        return _uuid7(moment, count, random)
+        return _uuid7(moment, count, digits)
 
     def take(self, count: int) -> list[str]:
         """Return the next so many: the random bits of all are read at once."""
-        random = struct.unpack(f">{count}Q", os.urandom(8 * count))
+        digits = os.urandom(8 * count).hex()
         with self._lock:
-            beginnings = [self._advance(self._clock()) for _ in range(count)]
-        return [_uuid7(*beginning, low) for beginning, low in zip(beginnings, random, strict=True)]
+            now = self._clock()
+            beginnings = [self._advance(now) for _ in range(count)]
+        return [_uuid7(*beginning, digits[16 * row : 16 * row + 16]) for row, beginning in enumerate(beginnings)]
 
     def _advance(self, now: int) -> tuple[int, int]:
         self._count += 1
@@ -53,9 +58,13 @@ class UuidSequence:
         return self._moment, self._count
 
 
-def _uuid7(moment: int, count: int, random: int) -> str:
-    low = 0b10 << 62 | random >> 2
-    return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7{count:03x}-{low >> 48:04x}-{low & 0xFFFF_FFFF_FFFF:012x}"
+def _uuid7(moment: int, count: int, digits: str) -> str:
+    return f"{_time_in(moment)}-7{count:03x}-{VARIANTS[digits[0]]}{digits[1:4]}-{digits[4:]}"
+
+
+@lru_cache(maxsize=16)
+def _time_in(moment: int) -> str:
+    return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}"
 
 
 uuid7: Final = UuidSequence()

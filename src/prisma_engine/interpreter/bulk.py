@@ -1,8 +1,9 @@
 """Many rows by the plan of one: the statement of a one-row `createMany`, applied to every row that is given.
 
 The compiler would take a second for a thousand rows; one row takes it a few milliseconds, however many follow.
-The rows travel as an array for each column, so that a thousand of them are the same short text as two: PostgreSQL
-parses it once, and it stays prepared. What an array cannot carry is written out row by row.
+The rows travel as an array for each column, or as the texts of one joined, so that a thousand of them are the same
+short statement as two: PostgreSQL parses it once, and it stays prepared. What an array cannot carry is written out row
+by row.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sys import getsizeof
 from typing import Any, Final, cast
 
 from prisma_engine.errors import PlanError, SchemaChangedError, UserFacingError
+from prisma_engine.interpreter.generators import SEVERAL
 from prisma_engine.interpreter.render import BIND_LIMIT, Statement
 from prisma_engine.interpreter.scope import Run, Scope, getter, is_constant
 from prisma_engine.plan import Node, TemplateSql
@@ -24,6 +26,9 @@ __all__ = ["Insert", "Part", "build_insert", "insert_all"]
 _VALUES: Final = "VALUES ("
 _SKIP_DUPLICATES: Final = " ON CONFLICT DO NOTHING"
 _ARRAY: Final = "[]"
+_TEXT: Final = '"pg_catalog"."text"'
+_SEPARATOR: Final = "\x01"  # no text that somebody has written has it; one that does travels as an item of an array
+_SEPARATOR_IN_SQL: Final = r"E'\x01'"
 _DATATYPE_MISMATCH: Final = "42804"  # SQLSTATE; the server looks at the types before it stores anything
 
 _MOST_ROWS: Final = 1000
@@ -32,14 +37,11 @@ _MOST_ROWS: Final = 1000
 _MOST_BYTES: Final = 64 * 1024 * 1024
 """Values of one statement, roughly; PostgreSQL takes up to a gigabyte."""
 
-ParamRows = Sequence[Sequence[object]]
-"""The parameters of each row."""
-
 Column = Sequence[object]
 """The values of one column, row by row."""
 
-Part = tuple["Insert", ParamRows]
-"""ParamRows of one shape that follow each other."""
+Part = tuple["Insert", int, Sequence[Column]]
+"""Rows of one shape that follow each other: how many they are, and the columns of their parameters."""
 
 
 class _Shared(list[object]):
@@ -69,12 +71,12 @@ class Insert:
         """How many rows one statement may have."""
         return min(_MOST_ROWS, BIND_LIMIT // len(self.sources)) if self.sources else 1
 
-    def columns(self, run: Run, rows: ParamRows) -> list[Column]:
-        """Return the columns of these rows."""
-        run.params = list(zip(*rows, strict=True))
+    def columns(self, run: Run, rows: int, params: Sequence[Column]) -> list[Column]:
+        """Return the columns of so many rows, from those of their parameters."""
+        run.params = params
         for slot, make in self.bindings:
-            run.slots[slot] = make(run, len(rows))
-        return [make(run, len(rows)) for make in self.sources]
+            run.slots[slot] = make(run, rows)
+        return [make(run, rows) for make in self.sources]
 
     def one_by_one(self, columns: Sequence[Column], rows: int) -> Statement:
         """Write every row's values out."""
@@ -86,25 +88,52 @@ class Insert:
         return Statement(sql, list(chain.from_iterable(zip(*columns, strict=True))))
 
     def as_arrays(self, columns: Sequence[Column], types: Sequence[str | None]) -> Statement | None:
-        """Give each column as one array, and one value for all rows as it is; None where no array can carry them."""
+        """Give each column as one array, or its texts as one, and one value for all rows as it is.
+
+        None where no array can carry them.
+        """
         values: list[str] = []
         arrays: list[str] = []
+        args: list[object] = []
+        texts = _joined_texts(columns, types)
         for number, (column, type_) in enumerate(zip(columns, types, strict=True), 1):
             shared = isinstance(column, _Shared)
             if type_ is None or (type_.endswith(_ARRAY) and not shared):
                 return None
             values.append(f"${number}::{type_}" if shared else f"u.c{len(arrays)}")
-            arrays.extend(() if shared else [f"${number}::{type_}{_ARRAY}"])
+            if shared:
+                args.append(column[0])
+            elif number in texts:
+                arrays.append(f"string_to_array(${number}::{type_}, {_SEPARATOR_IN_SQL})")
+                args.append(texts[number])
+            else:
+                arrays.append(f"${number}::{type_}{_ARRAY}")
+                args.append(column)
         if not arrays:
             return None
         names = ", ".join(f"c{number}" for number in range(len(arrays)))
         rows = f"SELECT {self._row(values)} FROM unnest({', '.join(arrays)}) AS u({names})"  # noqa: S608  # of the plan
-        sql = self.head + rows + self.tail
-        return Statement(sql, [column[0] if isinstance(column, _Shared) else column for column in columns])
+        return Statement(self.head + rows + self.tail, args)
 
     def _row(self, values: Iterable[str]) -> str:
         first, *rest = self.row
         return first + "".join(f"{value}{piece}" for value, piece in zip(values, rest, strict=True))
+
+
+def _joined_texts(columns: Sequence[Column], types: Sequence[str | None]) -> dict[int, str]:
+    """The columns of texts by their number, each as one text: half of the driver's work on an array of them.
+
+    All of them or none, so that there are two statements for an insert and no more.
+    """
+    texts: dict[int, str] = {}
+    for number, (column, type_) in enumerate(zip(columns, types, strict=True), 1):
+        if type_ == _TEXT and not isinstance(column, _Shared):
+            if set(map(type, column)) != {str}:
+                return {}
+            texts[number] = _SEPARATOR.join(cast("Sequence[str]", column))
+            if texts[number].count(_SEPARATOR) >= len(column):
+                return {}
+    return texts
 
 
 def build_insert(plan: Node) -> Insert:
@@ -141,6 +170,10 @@ def _source(value: Any, scope: Scope) -> Source:
         return lambda run, rows: _Shared(repeat(read(run), rows))
     if value["prisma__type"] == "param":
         return lambda run, _rows: cast("Column", read(run))
+    spec = value["prisma__value"]
+    several = SEVERAL.get((spec["name"], *spec["args"])) if is_constant(spec["args"]) else None
+    if several is not None:
+        return lambda _run, rows: several(rows)
     return lambda run, rows: [read(run) for _ in range(rows)]
 
 
@@ -162,7 +195,7 @@ def _pieces(fragments: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...
 
 async def insert_all(parts: Sequence[Part], connection: Connection) -> dict[str, int]:
     """Insert the rows of each part in their order, all of them or none, and count those that were stored."""
-    run = Run(connection, (), max((insert.slots for insert, _ in parts), default=0))  # one, so all see one instant
+    run = Run(connection, (), max((insert.slots for insert, _, _ in parts), default=0))  # one, so all see one instant
     statements = list(_statements(parts))
 
     async def insert() -> dict[str, int]:
@@ -175,25 +208,25 @@ def _statements(parts: Sequence[Part]) -> Iterator[list[Part]]:
     """Cut and join the parts into what one statement takes: rows that go into the same columns, within the limits."""
     statement: list[Part] = []
     room = 0
-    for insert, given in parts:
-        rows = given
-        cost = 1 + insert.most_rows * _size(rows) // (len(rows) * _MOST_BYTES)  # more than 1 for very large rows
-        while rows:
+    for insert, rows, params in parts:
+        start = 0
+        cost = 1 + insert.most_rows * _size(params) // (rows * _MOST_BYTES)  # more than 1 for very large rows
+        while start < rows:
             if statement and (room < cost or not _same_text(statement[0][0], insert)):
                 yield statement
                 statement = []
             if not statement:
                 room = insert.most_rows
-            fits = max(1, room // cost)
-            statement.append((insert, rows[:fits]))
-            room -= cost * len(rows[:fits])
-            rows = rows[fits:]
+            end = min(rows, start + max(1, room // cost))
+            statement.append((insert, end - start, [column[start:end] for column in params]))
+            room -= cost * (end - start)
+            start = end
     if statement:
         yield statement
 
 
-def _size(rows: ParamRows) -> int:
-    return sum(map(getsizeof, chain.from_iterable(rows)))
+def _size(columns: Sequence[Column]) -> int:
+    return sum(map(getsizeof, chain.from_iterable(columns)))
 
 
 def _same_text(one: Insert, other: Insert) -> bool:
@@ -202,8 +235,9 @@ def _same_text(one: Insert, other: Insert) -> bool:
 
 async def _insert(parts: Sequence[Part], run: Run) -> int:
     insert = parts[0][0]
-    rows = sum(len(rows) for _, rows in parts)
-    columns = [_joined(pieces) for pieces in zip(*[insert.columns(run, rows) for insert, rows in parts], strict=True)]
+    rows = sum(rows for _, rows, _ in parts)
+    pieces = [insert.columns(run, rows, params) for insert, rows, params in parts]
+    columns = [_joined(of_one) for of_one in zip(*pieces, strict=True)]
     kept = insert.types
     try:
         arrays = insert.as_arrays(columns, await _types(insert, run.connection)) if rows > 1 else None

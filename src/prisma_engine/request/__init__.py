@@ -184,7 +184,7 @@ class RequestBuilder:
         return operation
 
     async def rows(self, call: Call) -> list[RowRun]:
-        """Turn `create_many` into requests for one row each: the text of a row's request, the parameters of its rows.
+        """Turn `create_many` into requests for one row each: the text of a row's request, the parameters by column.
 
         Compiling a row once and inserting many with it keeps the cost of a new shape independent of the row count.
         Rows of one shape go together only where they follow each other, because sequences count in the rows' order.

@@ -1,7 +1,8 @@
 """The rows of a `create_many` as requests for one row each, written once for each shape of row.
 
 Most rows hold plain values, in the same fields as the row before. They share a text, and only the values of their
-placeholders are converted, field by field. Any other row is written out as every request is.
+placeholders are taken, field by field, as columns: values of the very type that a field takes stay as they are. Any
+other row is written out as every request is.
 """
 
 from __future__ import annotations
@@ -18,23 +19,40 @@ from .values import NOT_A_PARAM
 
 __all__ = ["RowRun", "RowWriter", "nullable_names"]
 
-RowRun = tuple[str, list[Sequence[object]]]
-"""Rows that follow each other and have one request text: the text, and each row's parameters."""
-
 _Row = Mapping[str, Any]
 _Converter = Callable[[object], object]
+_Columns = list[list[object]]
+
+
+@dataclass(slots=True)
+class RowRun:
+    """Rows that follow each other and have one request text: the text, and the columns of their parameters."""
+
+    text: str
+    rows: int
+    columns: _Columns
+
+    def extend(self, other: RowRun) -> None:
+        """Append the rows of another run with the same text."""
+        self.rows += other.rows
+        for column, more in zip(self.columns, other.columns, strict=True):
+            column.extend(more)
+
 
 _IN_THE_TEXT: Final = (str, bool, type(None), Enum)
 """Types of the values that a text may be remembered by, because equal ones are written alike."""
 
 _MANY_VALUES: Final = (Mapping, list, tuple, set)
 
+_AS_IT_IS: Final[Mapping[str, type]] = {"String": str, "Int": int, "BigInt": int, "Float": float, "Boolean": bool}
+"""The types, by a field's form, whose values every converter returns unchanged."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """What rows of the same fields, with values of the same types, have in common."""
 
-    placeholders: tuple[tuple[str, _Converter], ...]
+    placeholders: tuple[tuple[str, _Converter | None], ...]  # none for values that are right already
     in_the_text: tuple[str, ...]  # the fields whose values are written out, such as those of enums
 
 
@@ -63,11 +81,11 @@ class RowWriter:
         """Write these rows, in their order. Errors: as `RequestBuilder.build`."""
         runs: list[RowRun] = []
         for group in self._groups(self._completed(rows)):
-            for text, params in self._group(group):
-                if runs and runs[-1][0] == text:
-                    runs[-1][1].extend(params)
+            for run in self._group(group):
+                if runs and runs[-1].text == run.text:
+                    runs[-1].extend(run)
                 else:
-                    runs.append((text, params))
+                    runs.append(run)
         return runs
 
     def _completed(self, rows: Sequence[_Row]) -> Sequence[_Row]:
@@ -99,19 +117,20 @@ class RowWriter:
         if kind not in self._shapes:
             self._shapes[kind] = self._shape(sample)
         shape = self._shapes[kind]
-        params = None if shape is None else _params(shape, rows)
-        if shape is None or params is None:
+        columns = None if shape is None else _columns(shape, rows)
+        if shape is None or columns is None:
             for row in rows:
                 text, values = self._build(row)
-                yield text, [values]
+                yield RowRun(text, 1, [[value] for value in values])
         elif not shape.in_the_text:
-            yield self._text(kind, sample), params
+            yield RowRun(self._text(kind, sample), len(rows), columns)
         else:
             start = 0
             for written, alike in groupby(rows, itemgetter(*shape.in_the_text)):
                 end = start + len(list(alike))
                 texts = {name: rows[start][name] for name in shape.in_the_text}
-                yield self._text((kind, written), {**sample, **texts}), params[start:end]
+                text = self._text((kind, written), {**sample, **texts})
+                yield RowRun(text, end - start, [column[start:end] for column in columns])
                 start = end
 
     def _text(self, key: Hashable, row: _Row) -> str:
@@ -130,7 +149,8 @@ class RowWriter:
             if edge is None or isinstance(value, _MANY_VALUES):
                 return None
             if value is not None and edge.one:
-                placeholders.append((name, self._converters[edge.form]))
+                is_right = type(value) is _AS_IT_IS.get(edge.form)
+                placeholders.append((name, None if is_right else self._converters[edge.form]))
             elif isinstance(value, _IN_THE_TEXT):
                 in_the_text.append(name)
             else:
@@ -158,13 +178,14 @@ def _sample(rows: Sequence[_Row]) -> _Row:
     return {name: next((row[name] for row in rows if row[name] is not None), None) for name in first}
 
 
-def _params(shape: _Shape, rows: Sequence[_Row]) -> list[Sequence[object]] | None:
-    """Convert the values of all rows, unless there is one that has to be a literal."""
-    columns = [_column(convert, map(itemgetter(name), rows)) for name, convert in shape.placeholders]
-    if any(value is NOT_A_PARAM for column in columns for value in column):
-        return None
-    return list(zip(*columns, strict=True)) if columns else [()] * len(rows)
-
-
-def _column(convert: _Converter, values: Iterable[object]) -> list[object]:
-    return [None if value is None else convert(value) for value in values]
+def _columns(shape: _Shape, rows: Sequence[_Row]) -> _Columns | None:
+    """The values of all rows by column, converted, unless there is one that has to be a literal."""
+    columns: _Columns = []
+    for name, convert in shape.placeholders:
+        column = list(map(itemgetter(name), rows))
+        if convert is not None:
+            column = [None if value is None else convert(value) for value in column]
+            if any(value is NOT_A_PARAM for value in column):
+                return None
+        columns.append(column)
+    return columns

@@ -109,7 +109,8 @@ def _date_time(digits: int) -> Callable[[object], object]:
             if type(value) is datetime and value.tzinfo is timezone.utc and not value.microsecond % step:
                 return value
             utc = _utc(value)
-            return utc.replace(microsecond=utc.microsecond // step * step)
+            rest = utc.microsecond % step
+            return utc.replace(microsecond=utc.microsecond - rest) if rest else utc
         if isinstance(value, date):
             return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
         return _FRACTION.sub(cut, value) if isinstance(value, str) else NOT_A_PARAM
@@ -118,6 +119,8 @@ def _date_time(digits: int) -> Callable[[object], object]:
 
 
 def _utc(value: datetime) -> datetime:
+    if value.tzinfo is timezone.utc:
+        return value
     if value.tzinfo is None:
         return value.replace(tzinfo=timezone.utc)
     try:

@@ -17,6 +17,12 @@ from prisma_engine.plan import Node
 TEXT: Final = '"pg_catalog"."text"'
 NUMBER: Final = '"pg_catalog"."int4"'
 TEXTS: Final = f"{TEXT}[]"
+JOINED: Final = f"string_to_array($1::{TEXT}, E'\\x01')"
+
+
+def items(arg: Any) -> Sequence[Any]:
+    """The values of a column, which may be texts that are joined to one."""
+    return arg.split("\x01") if isinstance(arg, str) else arg
 
 
 class Table(ScriptedConnection):
@@ -25,7 +31,7 @@ class Table(ScriptedConnection):
     async def execute(self, sql: str, args: Sequence[object]) -> int:
         self._note(sql, args)
         if " FROM unnest(" in sql:
-            return max(len(arg) for arg in args if isinstance(arg, (list, tuple)))
+            return max(len(items(arg)) for arg in args if isinstance(arg, (str, list, tuple)))
         return sql.count("), (") + 1
 
 
@@ -58,22 +64,43 @@ def insert(*values: object, tail: str = "", lets: dict[str, Any] | None = None, 
     return build_insert({"type": "dataMap", "args": {"expr": node}})
 
 
-async def test_many_rows_are_one_array_for_each_column() -> None:
+def part(insert: Insert, rows: Sequence[Sequence[object]]) -> Part:
+    """These rows, by column."""
+    return insert, len(rows), list(zip(*rows, strict=True))
+
+
+async def test_many_rows_are_one_array_for_each_column_and_texts_are_joined() -> None:
     table = Table(types=[TEXT, NUMBER])
 
-    assert await insert_all([(insert(param(1), param(2)), [("a", 1), ("b", 2)])], table) == {"count": 2}
+    assert await insert_all([part(insert(param(1), param(2)), [("a", 1), ("b", 2)])], table) == {"count": 2}
     assert table.log == [
         "INSERT INTO t VALUES ($1,$2)",  # the question for the types
-        f"INSERT INTO t SELECT u.c0,u.c1 FROM unnest($1::{TEXT}[], $2::{NUMBER}[]) AS u(c0, c1)",
+        f"INSERT INTO t SELECT u.c0,u.c1 FROM unnest({JOINED}, $2::{NUMBER}[]) AS u(c0, c1)",
     ]
-    assert table.log_args[1] == [("a", "b"), (1, 2)]
+    assert table.log_args[1] == ["a\x01b", (1, 2)]
+
+
+@pytest.mark.parametrize("odd", [None, "a\x01b", "\x01", 5])
+async def test_texts_that_cannot_be_joined_are_arrays_all_of_them(odd: object) -> None:
+    table = Table(types=[TEXT, TEXT])
+
+    assert await insert_all([part(insert(param(1), param(2)), [("a", odd), ("b", "c")])], table) == {"count": 2}
+    assert table.log[1] == f"INSERT INTO t SELECT u.c0,u.c1 FROM unnest($1::{TEXT}[], $2::{TEXT}[]) AS u(c0, c1)"
+    assert table.log_args[1] == [("a", "b"), (odd, "c")]
+
+
+async def test_empty_texts_are_joined_too() -> None:
+    table = Table(types=[TEXT])
+
+    assert await insert_all([part(insert(param(1)), [("",), ("",), ("",)])], table) == {"count": 3}
+    assert table.log_args[1] == ["\x01\x01"]
 
 
 async def test_the_text_is_the_same_for_any_number_of_rows_and_asked_for_once() -> None:
     table, rows = Table(types=[TEXT]), insert(param(1))
 
     for count in (2, 1000, 3):
-        assert await insert_all([(rows, [("a",)] * count)], table) == {"count": count}
+        assert await insert_all([part(rows, [("a",)] * count)], table) == {"count": count}
     assert len(table.log) == 4
     assert len(set(table.log[1:])) == 1
 
@@ -81,7 +108,7 @@ async def test_the_text_is_the_same_for_any_number_of_rows_and_asked_for_once() 
 async def test_one_row_is_the_statement_of_the_plan() -> None:
     table = Table()
 
-    assert await insert_all([(insert(param(1), param(2)), [("a", 1)])], table) == {"count": 1}
+    assert await insert_all([part(insert(param(1), param(2)), [("a", 1)])], table) == {"count": 1}
     assert table.log == ["INSERT INTO t VALUES ($1,$2)"]
 
 
@@ -89,9 +116,9 @@ async def test_what_surrounds_a_value_and_what_follows_the_row_stays() -> None:
     table = Table(types=[TEXT])
     skipping = insert(param(1), tail=" ON CONFLICT DO NOTHING", cast='CAST($::text AS "Role")')
 
-    await insert_all([(skipping, [("a",), ("b",)])], table)
+    await insert_all([part(skipping, [("a",), ("b",)])], table)
     assert table.log[1] == (
-        f'INSERT INTO t SELECT CAST(u.c0::text AS "Role") FROM unnest($1::{TEXT}[]) AS u(c0) ON CONFLICT DO NOTHING'
+        f'INSERT INTO t SELECT CAST(u.c0::text AS "Role") FROM unnest({JOINED}) AS u(c0) ON CONFLICT DO NOTHING'
     )
 
 
@@ -99,10 +126,10 @@ async def test_what_all_rows_share_is_sent_once() -> None:
     table = Table(types=[TEXT, '"pg_catalog"."timestamp"', TEXTS])
     rows = insert(param(1), generated("now"), ["x"])
 
-    await insert_all([(rows, [("a",), ("b",)])], table)
+    await insert_all([part(rows, [("a",), ("b",)])], table)
     assert table.log[1].startswith(f'INSERT INTO t SELECT u.c0,$2::"pg_catalog"."timestamp",$3::{TEXTS} FROM unnest(')
     names, now, tags = table.log_args[1]
-    assert (names, tags) == (("a", "b"), ["x"])
+    assert (names, tags) == ("a\x01b", ["x"])
     assert isinstance(now, datetime)
 
 
@@ -111,9 +138,9 @@ async def test_each_row_gets_a_generated_value_of_its_own() -> None:
     bound = {"prisma__type": "param", "prisma__value": {"name": "id", "type": "String"}}
     rows = insert(bound, param(1), bound, lets={"id": generated("uuid", 4)})
 
-    await insert_all([(rows, [("a",), ("b",), ("c",)])], table)
+    await insert_all([part(rows, [("a",), ("b",), ("c",)])], table)
     ids, _, same = table.log_args[1]
-    assert len(set(ids)) == 3
+    assert len(set(items(ids))) == 3
     assert ids == same
 
 
@@ -121,16 +148,16 @@ async def test_rows_that_differ_in_what_is_null_are_one_statement() -> None:
     table = Table(types=[TEXT, NUMBER])
     given, null = insert(param(1), param(2)), insert(param(1), None)
 
-    parts: list[Part] = [(given, [("a", 1)]), (null, [("b",), ("c",)]), (given, [("d", 4)])]
+    parts = [part(given, [("a", 1)]), part(null, [("b",), ("c",)]), part(given, [("d", 4)])]
     assert await insert_all(parts, table) == {"count": 4}
-    assert table.log_args[1:] == [[["a", "b", "c", "d"], [1, None, None, 4]]]
+    assert table.log_args[1:] == [["a\x01b\x01c\x01d", [1, None, None, 4]]]
 
 
 async def test_rows_for_other_columns_are_another_statement_in_the_order_of_the_rows() -> None:
     table = Table(types=[TEXT])
     one, other = insert(param(1)), insert(param(1), tail=" ON CONFLICT DO NOTHING")
 
-    assert await insert_all([(one, [("a",)]), (other, [("b",)]), (one, [("c",)])], table) == {"count": 3}
+    assert await insert_all([part(one, [("a",)]), part(other, [("b",)]), part(one, [("c",)])], table) == {"count": 3}
     assert table.log[0] == "BEGIN"
     assert table.log[-1] == "COMMIT"
     assert table.log_args[1:-1] == [["a"], ["b"], ["c"]]
@@ -141,7 +168,7 @@ async def test_columns_that_no_array_can_carry_are_written_out_row_by_row(types:
     table = Table(types=types)
     rows = insert(param(1), param(2))
 
-    assert await insert_all([(rows, [("a", ["x"]), ("b", [])])], table) == {"count": 2}
+    assert await insert_all([part(rows, [("a", ["x"]), ("b", [])])], table) == {"count": 2}
     assert table.log[1] == "INSERT INTO t VALUES ($1,$2), ($3,$4)"
     assert table.log_args[1] == ["a", ["x"], "b", []]
 
@@ -149,7 +176,7 @@ async def test_columns_that_no_array_can_carry_are_written_out_row_by_row(types:
 async def test_rows_without_a_value_of_their_own_are_written_out() -> None:
     table = Table(types=[TEXT])
 
-    assert await insert_all([(insert("RED"), [(), ()])], table) == {"count": 2}
+    assert await insert_all([part(insert("RED"), [(), ()])], table) == {"count": 2}
     assert table.log[1] == "INSERT INTO t VALUES ($1), ($2)"
     assert table.log_args[1] == ["RED", "RED"]
 
@@ -159,7 +186,7 @@ async def test_rows_without_any_value_are_a_statement_each() -> None:
     query = {"fragments": [{"type": "stringChunk", "chunk": "INSERT INTO t DEFAULT VALUES"}], "args": []}
     default = build_insert({"type": "dataMap", "args": {"expr": {"type": "execute", "args": query}}})
 
-    assert await insert_all([(default, [(), ()])], table) == {"count": 2}
+    assert await insert_all([part(default, [(), ()])], table) == {"count": 2}
     assert table.log == ["BEGIN", "INSERT INTO t DEFAULT VALUES", "INSERT INTO t DEFAULT VALUES", "COMMIT"]
 
 
@@ -174,9 +201,9 @@ async def test_very_many_rows_are_statements_of_one_transaction() -> None:
     table = Table(types=[TEXT])
 
     rows = [(str(number),) for number in range(12_000)]
-    assert await insert_all([(insert(param(1)), rows)], table) == {"count": 12_000}
+    assert await insert_all([part(insert(param(1)), rows)], table) == {"count": 12_000}
     sent = [args[0] for sql, args in zip(table.log, table.log_args, strict=True) if "unnest" in sql]
-    assert [name for names in sent for name in names] == [name for (name,) in rows]
+    assert [name for names in sent for name in items(names)] == [name for (name,) in rows]
     assert 5 <= len(sent) <= 12
     assert (table.log[0], table.log[-1]) == ("BEGIN", "COMMIT")
 
@@ -185,7 +212,7 @@ async def test_rows_of_many_columns_stay_within_the_limit_of_bind_values() -> No
     table = Table(types=[TEXTS] * 100)
 
     rows = [tuple(map(str, range(100)))] * 1000
-    assert await insert_all([(insert(*map(param, range(1, 101))), rows)], table) == {"count": 1000}
+    assert await insert_all([part(insert(*map(param, range(1, 101))), rows)], table) == {"count": 1000}
     assert max(map(len, table.log_args)) <= 32_766
 
 
@@ -193,8 +220,8 @@ async def test_very_large_rows_are_spread_over_statements() -> None:
     table = Table(types=[TEXT])
     large = "x" * 10_000_000
 
-    assert await insert_all([(insert(param(1)), [(large,)] * 20)], table) == {"count": 20}
-    sent = [len(args[0]) for sql, args in zip(table.log, table.log_args, strict=True) if "unnest" in sql]
+    assert await insert_all([part(insert(param(1)), [(large,)] * 20)], table) == {"count": 20}
+    sent = [len(items(args[0])) for sql, args in zip(table.log, table.log_args, strict=True) if "unnest" in sql]
     assert sum(sent) == 20
     assert 2 <= max(sent) <= 7
 
@@ -215,8 +242,8 @@ async def test_after_an_error_the_types_are_asked_for_again() -> None:
     table, rows = Changed(types=[TEXT]), insert(param(1))
 
     with pytest.raises(UserFacingError, match="is of type integer"):
-        await insert_all([(rows, [("a",), ("b",)])], table)
-    assert await insert_all([(rows, [("a",), ("b",)])], table) == {"count": 2}
+        await insert_all([part(rows, [("a",), ("b",)])], table)
+    assert await insert_all([part(rows, [("a",), ("b",)])], table) == {"count": 2}
     assert [bool(re.search("unnest", sql)) for sql in table.log] == [False, False, True]
 
 

@@ -23,6 +23,7 @@ from prisma.fields import Base64, Json
 
 from prisma_engine.errors import UserFacingError
 from prisma_engine.request import Call, InputTable, Request, RequestBuilder, Values
+from prisma_engine.request.rows import RowRun
 
 PARAM = {
     "scalar": "String",
@@ -369,12 +370,18 @@ def test_equal_texts_of_a_search_share_a_name_so_that_it_is_one_search() -> None
     assert names("a", "a", "startsWith") == ["%1", "%2"]
 
 
+def rows_of(run: RowRun) -> list[tuple[object, ...]]:
+    """The parameters of each row."""
+    return list(zip(*run.columns, strict=True)) if run.columns else [()] * run.rows
+
+
 async def test_rows_of_one_shape_that_follow_each_other_share_one_request() -> None:
     rows = [{"title": "a"}, {"title": "b"}, {"title": "c", "authorId": "d"}, {"title": "e"}]
     shapes = await builder().rows(Call("create_many", {"data": rows, "skipDuplicates": True}, Post, ["count"]))
-    assert [params for _, params in shapes] == [[("a",), ("b",)], [("c", "d")], [("e",)]]
-    assert shapes[0][0] == shapes[2][0]
-    assert all(json.loads(text)["query"]["arguments"]["skipDuplicates"] is True for text, _ in shapes)
+    assert [rows_of(run) for run in shapes] == [[("a",), ("b",)], [("c", "d")], [("e",)]]
+    assert [run.rows for run in shapes] == [2, 1, 1]
+    assert shapes[0].text == shapes[2].text
+    assert all(json.loads(run.text)["query"]["arguments"]["skipDuplicates"] is True for run in shapes)
 
 
 class Role(str, Enum):
@@ -419,20 +426,20 @@ ROWS: Final[list[dict[str, Any]]] = [
 @pytest.mark.parametrize("rows", [ROWS, ROWS[::-1], [row for row in ROWS for _ in range(3)], ROWS * 50])
 async def test_each_row_is_written_as_it_is_alone(rows: list[dict[str, Any]]) -> None:
     runs = await builder().rows(Call("create_many", {"data": rows}, Post, ["count"]))
-    written = [(text, list(row)) for text, params in runs for row in params]
+    written = [(run.text, list(row)) for run in runs for row in rows_of(run)]
     alone = [builder().build(Call("create_many", {"data": row}, Post, ["count"])) for row in rows]
     assert written == [(one.text, one.params) for one in alone]
 
 
 async def test_a_single_row_needs_no_list() -> None:
-    ((_, params),) = await builder().rows(Call("create_many", {"data": {"title": "a"}}, Post, ["count"]))
-    assert params == [("a",)]
+    (run,) = await builder().rows(Call("create_many", {"data": {"title": "a"}}, Post, ["count"]))
+    assert (run.rows, run.columns) == (1, [["a"]])
 
 
 async def test_rows_may_be_any_mapping() -> None:
     row = MappingProxyType({"title": "a"})
-    ((_, params),) = await builder().rows(Call("create_many", {"data": [row, row]}, Post, ["count"]))
-    assert params == [["a"], ["a"]]
+    (run,) = await builder().rows(Call("create_many", {"data": [row, row]}, Post, ["count"]))
+    assert (run.rows, run.columns) == (2, [["a", "a"]])
 
 
 async def test_a_value_that_no_request_can_carry_is_refused_among_rows() -> None:
@@ -450,7 +457,7 @@ async def test_writing_many_rows_lets_other_tasks_run() -> None:
         await asyncio.sleep(0)
         turns += 1
     assert turns >= 10
-    assert sum(len(params) for _, params in writing.result()) == 10_000
+    assert sum(run.rows for run in writing.result()) == 10_000
 
 
 def test_a_call_whose_text_is_decided_by_its_values_has_no_trace() -> None:
