@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, Literal, cast, get_args
 
@@ -21,6 +22,7 @@ from database.repositories.content import check_text
 from database.repositories.new_message import NewMessage, Row, keep_order, may_be_out_of_order, row_of, rows_of
 from database.repositories.words import index_sql, page_of
 from prisma_engine.namespace import table_of
+from prisma_engine.slices import in_slices
 
 __all__ = ["OLDEST_FIRST", "MessageRepository", "SearchMode", "following", "up_to"]
 
@@ -251,8 +253,9 @@ async def _explain(
 
 async def _create(client: Prisma, rows: Sequence[Row]) -> list[Message]:
     if _IS_KNOWN_WHOLE:
-        await client.message.create_many(data=list(rows))
-        return [Message(**row) for row in rows]
+        creating = client.message.create_many(data=list(rows))
+        _, stored = await gather(creating, _stored(rows))  # these are made while the server works
+        return stored
     async with all_or_none(client) as tx:
         await tx.message.create_many(data=list(rows))
         return await _read(tx, [row["id"] for row in rows])
@@ -269,7 +272,7 @@ async def _create_new(client: Prisma, session_id: str, rows: Sequence[Row]) -> l
             made = {row["id"] for row in await tx.query_raw(sql, session_id, [row["id"] for row in new])}
             new = [row for row in new if row["id"] in made]
             await _there(tx, session_id, [row["id"] for row in rows])
-        return [Message(**row) for row in new] if _IS_KNOWN_WHOLE else await _read(tx, [row["id"] for row in new])
+        return await (_stored(new) if _IS_KNOWN_WHOLE else _read(tx, [row["id"] for row in new]))
 
 
 async def _there(tx: Prisma, session_id: str, ids: Sequence[str]) -> set[str]:
@@ -279,6 +282,12 @@ async def _there(tx: Prisma, session_id: str, ids: Sequence[str]) -> set[str]:
         if place.sessionId != session_id:
             raise IdTakenError(f"The message with the id {shown(place.id)} is in another session.")
     return {place.id for place in places}
+
+
+async def _stored(rows: Sequence[Row]) -> list[Message]:
+    """The messages of rows of which nothing is made by the database."""
+    validate = Message.__pydantic_validator__.validate_python  # as `model_validate` does, in half of its time
+    return await in_slices(lambda part: list(map(validate, part)), rows)
 
 
 async def _read(client: Prisma, ids: Sequence[str]) -> list[Message]:

@@ -29,6 +29,7 @@ _PLACING: Final = frozenset({"id", "createdAt"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _LATEST: Final = datetime.max.replace(tzinfo=timezone.utc) - _MILLISECOND  # of which there is one that is later
+_TIME: Final = 13  # characters of a version 7 UUID that are its time
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Ids that every collation has in one order."""
 
@@ -90,10 +91,17 @@ def rows_of(messages: Sequence[NewMessage], session_id: str) -> list[Row]:
     if not _are_plain(messages):
         return [row_of(message, session_id, f"messages[{position}]") for position, message in enumerate(messages)]
     # Ids of one process rise, and carry the time: messages of one millisecond keep their order by them.
+    made = uuid7.take(len(messages))
+    times = {id_[:_TIME]: _clock(id_, is_own=False) for id_ in _firsts(made)}
     return [
-        {"id": made, **message, "sessionId": session_id, "createdAt": _clock(made, is_own=False)}
-        for made, message in zip(uuid7.take(len(messages)), messages, strict=True)
+        {"id": id_, **message, "sessionId": session_id, "createdAt": times[id_[:_TIME]]}
+        for id_, message in zip(made, messages, strict=True)
     ]
+
+
+def _firsts(ids: Sequence[str]) -> list[str]:
+    """The first id of each time."""
+    return list({id_[:_TIME]: id_ for id_ in reversed(ids)}.values())[::-1]
 
 
 def _are_plain(messages: Sequence[NewMessage]) -> bool:
@@ -152,7 +160,7 @@ def _follows(before: Row, row: Row, ordered: Collection[tuple[str, str]]) -> boo
 
 
 def _time_of(uuid7_text: str) -> datetime:
-    return _instant_of(uuid7_text[:13])
+    return _instant_of(uuid7_text[:_TIME])
 
 
 @lru_cache(maxsize=16)
