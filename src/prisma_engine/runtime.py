@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -30,7 +30,7 @@ from prisma_engine.postgres.faults import closed
 from prisma_engine.postgres.probe import probe
 from prisma_engine.quick import QuickCalls, is_lost_read
 from prisma_engine.request import ACTIONS, Call, RequestBuilder
-from prisma_engine.request.asked import asked_columns
+from prisma_engine.request.asked import asked_columns, for_one_record
 from prisma_engine.request.required import mark_required
 from prisma_engine.response import raw_result
 from prisma_engine.transactions import Transactions
@@ -224,11 +224,20 @@ class Runtime:
     def _compile(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
         plan: _Plan | None = self._plans.get(text)  # several callers may have missed it; the first of them compiled it
         if plan is None:
-            compiled = self._compiler.compile(text)
+            compiled = self._compiled(text)
             mark_required(compiled, text, self._inputs)
             plan = build_plan(compiled)
             self._plans.put(text, plan)
         return plan
+
+    def _compiled(self, text: str) -> Node:
+        """The compiler's plan; the first record that has a key is the only one, whose relations need no trip more."""
+        plan: Node | None = None
+        unique = for_one_record(text)
+        if unique is not None:
+            with suppress(UserFacingError):  # it is no key
+                plan = self._compiler.compile(unique)
+        return plan or self._compiler.compile(text)
 
 
 def _telemetry(settings: Settings) -> Telemetry | None:

@@ -53,14 +53,35 @@ async def test_the_result_is_that_of_the_plans_own_statements(blog: Any, include
     assert await blog.user.find_unique({"id": -1}, include=include) is None
 
 
-async def test_it_is_one_statement(blog: Any, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("method", ["find_unique", "find_unique_or_raise", "find_first", "find_first_or_raise"])
+async def test_it_is_one_statement(blog: Any, caplog: pytest.LogCaptureFixture, method: str) -> None:
     user = await fill(blog)
     include = {"posts": {"order_by": {"title": "asc"}}, "profile": True, "reports": True}
     with caplog.at_level(logging.DEBUG, "prisma_engine.sql"):
-        found = await blog.user.find_unique({"id": user.id}, include=include)
+        found = await getattr(blog.user, method)(where={"id": user.id}, include=include)
     assert [post.title for post in found.posts] == ["a", "b", "c"]
     assert len(found.reports) == 3
     assert statements(caplog) == 1
+
+
+@pytest.mark.parametrize("key", [{}, {"id": -1}, {"id": -1, "name": "a"}, {"NOT": {"id": -1}}], ids=str)
+async def test_the_first_record_of_any_filter_is_that_of_the_plans_own_statements(
+    blog: Any, blog_client: Any, key: dict[str, Any]
+) -> None:
+    """A filter may name the key or not, and more than that."""
+    user = await fill(blog)
+    where = {**key, **({"id": user.id} if key.get("id") == -1 else {})}
+    include = {"posts": {"order_by": {"title": "asc"}}, "profile": True}
+    for more in ({}, {"order": {"id": "desc"}}, {"skip": 1}):
+        at_once = await blog.user.find_first(where=where, include=include, **more)
+        async with blog.tx() as tx:
+            every = await tx.user.find_many(where=where, include=include, **{"order": {"id": "asc"}, **more})
+        assert told(at_once) == told(every[0] if every else None)
+    for missing in ({"id": -1}, {"id": -1, "name": "nobody"}, {"name": "nobody"}):
+        assert await blog.user.find_first(where=missing, include=include) is None
+        with pytest.raises(blog_client.errors.RecordNotFoundError) as raised:
+            await blog.user.find_first_or_raise(where=missing, include=include)
+        assert raised.value.code == "P2025"
 
 
 async def test_a_key_that_is_stored_in_another_form_is_followed_in_that_form(db: DatabaseService) -> None:

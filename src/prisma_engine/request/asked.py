@@ -6,7 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["asked_columns"]
+__all__ = ["asked_columns", "for_one_record"]
+
+_ONE: Final[Mapping[str, str]] = {"findFirst": "findUnique", "findFirstOrThrow": "findUniqueOrThrow"}
+"""The actions that look for the record with a key, in place of those for the first of any."""
+
 
 _COMPARABLE: Final = frozenset({"String", "Int", "BigInt"})
 """Types whose values come back as they were given."""
@@ -16,6 +20,22 @@ def asked_columns(text: str, columns: Mapping[str, str]) -> dict[str, str]:
     """The names of the placeholders for the values of columns, by column; `columns` are those of the model's fields."""
     where = json.loads(text)["query"]["arguments"].get("where", {})
     return {columns[field]: name for field, name in _named(where, columns)}
+
+
+def for_one_record(text: str) -> str | None:
+    """The request for the record with a key and its relations, in place of one for the first; None where it is another.
+
+    Only the compiler knows whether there is a key among what is asked for. It is refused where there is none.
+    """
+    request = json.loads(text)
+    action, query = _ONE.get(request["action"]), request["query"]
+    has_relations = any(isinstance(selected, dict) for selected in query["selection"].values())
+    if action is None or not has_relations or query["arguments"].keys() != {"where"}:
+        return None
+    named = any(
+        isinstance(value, dict) and value.get("$type") == "Param" for value in query["arguments"]["where"].values()
+    )
+    return json.dumps({**request, "action": action}) if named else None
 
 
 def _named(where: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
