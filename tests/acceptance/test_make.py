@@ -42,6 +42,7 @@ TARGETS: Final = {
         "bench",
         "bench-check",
         "bench-large",
+        "raise-prisma",
         "clean",
     ),
     *(

@@ -1,4 +1,4 @@
-"""Which release of Prisma the files are from. `make raise-prisma` writes this file, and nothing else names a release."""
+"""Which release of Prisma the files are from; `make raise-prisma` writes this module."""
 
 from __future__ import annotations
 
