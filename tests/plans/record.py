@@ -23,7 +23,6 @@ import asyncpg
 
 from interop import official
 from node import find_node
-from prisma_engine import upstream
 
 HERE: Final = Path(__file__).parent
 _CONTENT: Final = {"User": "blog.sql", "Types": "types.sql", "Sub": "tenants.sql"}
@@ -68,7 +67,7 @@ def _recorded(recorder: subprocess.Popen[str], vector: Mapping[str, Any], server
     before = {name: vector[name] for name in _RECORDED if name in vector}
     kept = before if stable(answer) == stable(before) else answer
     rest = {name: value for name, value in vector.items() if name not in _RECORDED or name in kept}
-    return {**rest, **kept, "compiler": f"@prisma/query-compiler-wasm {upstream.ENGINES_VERSION}"}
+    return {**rest, **kept}
 
 
 def _ask(recorder: subprocess.Popen[str], request: Mapping[str, Any]) -> dict[str, Any]:
