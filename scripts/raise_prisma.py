@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -96,10 +97,12 @@ def raise_prisma(version: str) -> None:
     raising.once("write the pins", raising.write)
     raising.once("put Prisma's files", raising.put_files)
     raising.once("install the npm packages", raising.install_packages)
-    raising.once("record plans and answers", _record)
+    raising.once("record the plans", lambda: _record("plans.record"))
+    raising.once("record the answers of the command line", lambda: _record("life.record"))
     _tell(raising.before.version)
     with step("run the tests that look at Prisma"):
         _run_tests()
+    shutil.rmtree(raising.folder)  # another time it begins anew
 
 
 def _check(release: Release) -> None:
@@ -109,10 +112,9 @@ def _check(release: Release) -> None:
         raise StepError(f"prisma@{release.version} does not fit, and nothing was written:\n  {listed}")
 
 
-def _record() -> None:
+def _record(module: str) -> None:
     with _server() as url:
-        for module in ("plans.record", "life.record"):
-            _python("-m", module, url)
+        _python("-m", module, url)
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from prisma_engine import upstream
 from prisma_release import Release
 from wasm_tables import Table, changes, hosts
 
-_WORDS: Final = {"options": re.compile(r'"(--[a-z][a-z-]+)"'), "error codes": re.compile(r"\b(P\d{4})\b")}
-_LONGEST: Final = 12  # names of a kind; where there are more, they are only counted
+_OPTION: Final = re.compile(r'"(--[a-z][a-z-]+)"')
+_LONGEST: Final = 12  # options; where there are more, they are only counted
 
 
 def missing(release: Release) -> list[str]:
@@ -31,8 +31,7 @@ def new(before: Release, after: Release) -> Iterator[str]:
     """What is new between two releases, a line for each."""
     for name in upstream.FILES:
         yield from _of_file(name, before.build.get(name), after.build.get(name))
-    for what, pattern in _WORDS.items():
-        yield from _of_words(what, {*pattern.findall(before.program)}, {*pattern.findall(after.program)})
+    yield from _of_options(*({*_OPTION.findall(release.program)} for release in (before, after)))
 
 
 def _of_file(name: str, before: bytes | None, after: bytes | None) -> Iterator[str]:
@@ -52,11 +51,11 @@ def _of_file(name: str, before: bytes | None, after: bytes | None) -> Iterator[s
             yield f"  it imports the same {len(tables[1].imports)} functions, and exports the same"
 
 
-def _of_words(what: str, before: set[str], after: set[str]) -> Iterator[str]:
-    for kind, words in (("new", after - before), ("gone", before - after)):
-        if words:
-            shown = sorted(words)[:_LONGEST]
-            rest = f" and {len(words) - _LONGEST} more" if len(words) > _LONGEST else ""
-            yield f"{what} of the command line that are {kind}: {', '.join(shown)}{rest}"
+def _of_options(before: set[str], after: set[str]) -> Iterator[str]:
+    for kind, options in (("new", after - before), ("gone", before - after)):
+        if options:
+            shown = sorted(options)[:_LONGEST]
+            rest = f" and {len(options) - _LONGEST} more" if len(options) > _LONGEST else ""
+            yield f"options of the command line that are {kind}: {', '.join(shown)}{rest}"
     if before == after:
-        yield f"the {what} of the command line are the same {len(after)}"
+        yield f"the options of the command line are the same {len(after)}"
