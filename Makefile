@@ -10,7 +10,7 @@ run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
 run-deploying := $(run) scripts/bootstrap.py --for deployment && .venv/bin/python
 run-developing := $(run) scripts/bootstrap.py --for development && .venv/bin/python
 
-.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-reset db-status db-studio import export prune test soak check bench bench-check bench-large raise-prisma clean
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-reset db-status db-studio import export prune test soak check bench bench-check bench-large raise-prisma raise-dependencies clean
 
 ##@ Start
 help: ## Show this list
@@ -86,6 +86,9 @@ bench-large: ## Measure search and activity among 2,000,000 messages (half an ho
 
 raise-prisma: ## Put the project on another release of Prisma: version=7.10.1, or a tag such as latest
 	@$(run-developing) scripts/raise_prisma.py "$${version:-}"
+
+raise-dependencies: ## Say which newer packages there are, and try both ends of the ranges in pyproject.toml
+	@$(run-developing) scripts/raise_dependencies.py
 
 clean: ## Remove what was installed and stop the embedded server (data=1: and its data)
 	@$(run) scripts/clean.py $${data:+--data}

@@ -43,6 +43,7 @@ TARGETS: Final = {
         "bench-check",
         "bench-large",
         "raise-prisma",
+        "raise-dependencies",
         "clean",
     ),
     *(
