@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+import subprocess
 from typing import Any, Final
 
 from prisma_engine import upstream
@@ -79,7 +79,7 @@ def write_packages(release: Release) -> None:
     run_quietly(["npm", "install", "--package-lock-only", f"--prefix={PACKAGES.parent}"])
 
 
-def still_naming(version: str) -> list[Path]:
-    """The files that name a version, but for the history and what was measured with it."""
-    listed = run_quietly(["git", "grep", "--fixed-strings", "--word-regexp", "--files-with-matches", version])
-    return [Path(line) for line in listed.splitlines()]
+def still_naming(version: str) -> list[str]:
+    """The files of the checkout that name a version."""
+    command = ["git", "grep", "--fixed-strings", "--word-regexp", "--files-with-matches", version]
+    return subprocess.run(command, cwd=PROJECT, check=False, text=True, stdout=subprocess.PIPE).stdout.splitlines()

@@ -134,6 +134,11 @@ def test_every_page_of_the_list_names_the_release() -> None:
         assert upstream.PRISMA_VERSION in page.read_text(encoding="utf-8")
 
 
+def test_what_names_a_version_is_found() -> None:
+    assert "src/prisma_engine/upstream/pins.py" in release_pins.still_naming(upstream.PRISMA_VERSION)
+    assert release_pins.still_naming(".".join(["7", "10", "999"])) == []
+
+
 def test_a_release_says_which_engines_it_is_made_of(tmp_path: Path) -> None:
     assert release(tmp_path, {}).engines_version == f"8.1.0-1.{COMMIT}"
     with pytest.raises(StepError, match="does not say which engines"):
