@@ -29,7 +29,7 @@ from steps import PROJECT, StepError, environment, main, run_quietly, say, step
 
 _FOLDER: Final = DATA / "raise-prisma"
 _SERVER_VARIABLE: Final = "TEST_DATABASE_URL"
-_RECORDED: Final = ("tests/plans", "tests/life/official.json")
+_RECORDED: Final = ("tests/plans", "tests/life/official.json", "tests/interop/migrations.json")
 _TESTS: Final = (
     "tests/unit/test_pins.py", "tests/unit/test_fetch_prisma.py", "tests/unit/prisma_engine",
     "tests/integration/test_compiler.py", "tests/integration/test_schema_engine.py",
@@ -99,6 +99,7 @@ def raise_prisma(version: str) -> None:
     raising.once("install the npm packages", raising.install_packages)
     raising.once("record the plans", lambda: _record("plans.record"))
     raising.once("record the answers of the command line", lambda: _record("life.record"))
+    raising.once("record the answers about migrations", _record_migrations)
     _tell(raising.before.version)
     with step("run the tests that look at Prisma"):
         _run_tests()
@@ -115,6 +116,11 @@ def _check(release: Release) -> None:
 def _record(module: str) -> None:
     with _server() as url:
         _python("-m", module, url)
+
+
+def _record_migrations() -> None:
+    """Let the official command line answer; where ours then answers otherwise, the tests at the end say so."""
+    _tested("tests/interop/test_migrate.py -q -k test_both_say_do_and_note_the_same", TEST_OFFICIAL_RECORD="1")
 
 
 @contextmanager
@@ -153,9 +159,14 @@ def _tell(before: str) -> None:
 
 
 def _run_tests() -> None:
-    command = [str(PYTHON), "scripts/run_tests.py", " ".join(_TESTS)]
-    if subprocess.run(command, cwd=PROJECT, env=environment(), check=False).returncode != 0:
+    if not _tested(" ".join(_TESTS), TEST_OFFICIAL_EVERY="1"):
         raise StepError("some answers are others: what the tests say above is the list; docs/raising-prisma.md goes on")
+
+
+def _tested(arguments: str, **variables: str) -> bool:
+    """Whether the tests pass."""
+    command = [str(PYTHON), "scripts/run_tests.py", arguments]
+    return subprocess.run(command, cwd=PROJECT, env={**environment(), **variables}, check=False).returncode == 0
 
 
 if __name__ == "__main__":
