@@ -21,7 +21,8 @@ from steps import PROJECT, StepError, main, say, step
 
 _FOLDER: Final = DATA / "raise-dependencies"
 _LEFT_OUT: Final = shutil.ignore_patterns(".git", ".venv", ".data", "node_modules", "__pycache__", ".*_cache", ".env")
-_PARTNERS: Final = frozenset({"asyncpg-stubs", "opentelemetry-sdk", "pydantic-core"})  # which one, another says
+_PARTNERS: Final = frozenset({"asyncpg-stubs", "pydantic-core"})  # which one, another says
+_SAME: Final = {"opentelemetry-api": "opentelemetry-sdk"}  # the second is what the tests install, in the same version
 
 _OPTIONS: Final = "-q -p no:anyio"  # no test here has its plugin, and old ones fall out with pytest
 
@@ -30,7 +31,8 @@ _TESTS: Final = (
     "tests/integration/test_engine.py", "tests/integration/test_postgres.py", "tests/integration/test_types.py",
     "tests/integration/test_native_types.py", "tests/integration/test_client_models.py",
     "tests/integration/test_client_writes.py", "tests/integration/test_sync_client.py",
-    "tests/integration/test_service.py", "tests/integration/test_studio_server.py", "tests/property",
+    "tests/integration/test_service.py", "tests/integration/test_telemetry.py",
+    "tests/integration/test_studio_server.py", "tests/property",
 )  # fmt: skip
 
 
@@ -73,10 +75,11 @@ def copied(end: str, chosen: Mapping[Bounded, Version]) -> Path:
     copy = _FOLDER / end
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(PROJECT, copy, ignore=_LEFT_OUT, symlinks=True)
-    for one, version in chosen.items():
-        _replace(copy / one.file, one.text, one.pinned(version))
-    for one in bounded(copy):
-        if one.name in _PARTNERS:
+    wanted = {_SAME[one.name]: version for one, version in chosen.items() if one.name in _SAME}
+    for one in bounded():
+        if one in chosen or one.name in wanted:
+            _replace(copy / one.file, one.text, one.pinned(chosen.get(one) or wanted[one.name]))
+        elif one.name in _PARTNERS:
             _replace(copy / one.file, one.text, one.name)
     return copy
 

@@ -15,7 +15,8 @@ import raise_dependencies
 from requirements import FILES, Bounded, bounded, newest_bound
 from steps import PROJECT, StepError
 
-ONE = Bounded("src/pyproject.toml", "dependencies", "asyncpg>=0.30,<0.33")
+ONE = next(one for one in bounded() if one.name == "asyncpg")
+API = next(one for one in bounded() if one.name == "opentelemetry-api")
 
 
 def test_every_range_that_has_a_bound_is_found() -> None:
@@ -58,10 +59,12 @@ def test_the_copy_of_an_end_asks_for_its_versions_and_the_checkout_stays(
 ) -> None:
     before = [(PROJECT / file).read_bytes() for file in FILES]
     monkeypatch.setattr(raise_dependencies, "_FOLDER", tmp_path)
-    copy = raise_dependencies.copied("lowest", {ONE: Version("0.30.0")})
+    copy = raise_dependencies.copied("lowest", {ONE: Version("0.30.0"), API: Version("1.31.0")})
 
     assert '"asyncpg==0.30.0",' in (copy / ONE.file).read_text(encoding="utf-8")
-    assert '"asyncpg-stubs",' in (copy / "pyproject.toml").read_text(encoding="utf-8")
+    project = (copy / "pyproject.toml").read_text(encoding="utf-8")
+    assert '"asyncpg-stubs",' in project
+    assert '"opentelemetry-sdk==1.31.0",' in project
     assert not (copy / ".git").exists()
     assert not (copy / ".venv").exists()
     assert [(PROJECT / file).read_bytes() for file in FILES] == before
