@@ -28,6 +28,7 @@ from started import DATA, embedded_home
 from steps import PROJECT, StepError, environment, main, run_quietly, say, step
 
 _FOLDER: Final = DATA / "raise-prisma"
+_BEFORE: Final = "before"
 _SERVER_VARIABLE: Final = "TEST_DATABASE_URL"
 _RECORDED: Final = ("tests/plans", "tests/life/official.json", "tests/interop/migrations.json")
 _TESTS: Final = (
@@ -51,11 +52,14 @@ class Raising:
         """Towards a version or a tag of npm's, from the pinned release or from where an earlier try began."""
         after = Release.named(version, _FOLDER)
         folder = _FOLDER / after.version
-        folder.mkdir(parents=True, exist_ok=True)
-        begun = folder / "before"
-        if not begun.exists():
-            begun.write_text(upstream.PRISMA_VERSION, encoding="utf-8")
-        return cls(Release.named(begun.read_text(encoding="utf-8"), _FOLDER), after, folder)
+        begun = folder / _BEFORE
+        before = begun.read_text(encoding="utf-8") if begun.exists() else upstream.PRISMA_VERSION
+        return cls(Release.named(before, _FOLDER), after, folder)
+
+    def begin(self) -> None:
+        """Note where this begins, because the pins will not tell that any more."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / _BEFORE).write_text(self.before.version, encoding="utf-8")
 
     def once(self, name: str, action: Callable[[], None]) -> None:
         """Take a step, unless an earlier try has."""
@@ -94,6 +98,7 @@ def raise_prisma(version: str) -> None:
         for line in new(raising.before, raising.after):
             say(f"    {line}")
         _check(raising.after)
+    raising.begin()
     raising.once("write the pins", raising.write)
     raising.once("put Prisma's files", raising.put_files)
     raising.once("install the npm packages", raising.install_packages)

@@ -16,7 +16,9 @@ import pytest
 import wasmtime
 
 import prisma_release
+import raise_prisma
 import release_pins
+from node import find_node
 from prisma_engine import upstream
 from prisma_release import Release, published
 from raise_prisma import Raising
@@ -180,3 +182,19 @@ def test_a_step_that_was_taken_is_not_taken_again(tmp_path: Path, capsys: pytest
 
     assert taken == ["fetched"]
     assert capsys.readouterr().out.count("done before") == 1
+
+
+@pytest.mark.skipif(find_node() is None, reason="there is no Node.js with npm on PATH, which raising wants")
+def test_a_release_that_does_not_fit_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = release(tmp_path, pinned_files(), version="7.10.9")
+    after = release(tmp_path, {**pinned_files(), ENGINE: OTHER_ENGINE})
+    monkeypatch.setattr(Raising, "to", lambda _version: Raising(before, after, tmp_path / "notes"))
+    pins = release_pins.PINS.read_bytes()
+
+    with pytest.raises(StepError, match=r"prisma@7\.11\.0 does not fit, and nothing was written:\n  schema_engine_bg"):
+        raise_prisma.raise_prisma("7.11.0")
+
+    assert not (tmp_path / "notes").exists()
+    assert release_pins.PINS.read_bytes() == pins
