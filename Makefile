@@ -10,11 +10,11 @@ run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
 run-deploying := $(run) scripts/bootstrap.py --for deployment && .venv/bin/python
 run-developing := $(run) scripts/bootstrap.py --for development && .venv/bin/python
 
-.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-reset db-status db-studio import export prune test soak check bench bench-check bench-large clean
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-reset db-status db-studio import export prune test soak check bench bench-check bench-large raise-prisma raise-dependencies clean
 
 ##@ Start
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## Set everything up and store a conversation (transcript=FILE character=FILE)
 	@$(run) scripts/db_setup.py
@@ -83,6 +83,12 @@ bench-check: ## Fail when a ratio to hand-written code got worse by 25 % than th
 
 bench-large: ## Measure search and activity among 2,000,000 messages (half an hour), or with size=10000000 calls among so many
 	@$(run-installed) scripts/bench.py large $${size:+--size "$$size"}
+
+raise-prisma: ## Put the project on another release of Prisma: version=7.10.1, or a tag such as latest
+	@$(run-developing) scripts/raise_prisma.py "$${version:-}"
+
+raise-dependencies: ## Say which newer packages there are, and try both ends of the ranges in pyproject.toml
+	@$(run-developing) scripts/raise_dependencies.py
 
 clean: ## Remove what was installed and stop the embedded server (data=1: and its data)
 	@$(run) scripts/clean.py $${data:+--data}

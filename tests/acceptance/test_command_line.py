@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 from prisma_engine.cli import dispatch
+from prisma_engine.upstream import ENGINE_HASH, PRISMA_VERSION
 from steps import PROJECT
 
 SCHEMA: Final = (PROJECT / "tests/schemas/article.prisma").read_text(encoding="utf-8")
@@ -128,8 +129,8 @@ def test_the_version_can_be_asked_for_as_json(shop: Shop, arguments: list[str]) 
 
     told = json.loads(done.stdout)
     assert (done.status, done.stderr) == (0, "")
-    assert told["prisma"] == "7.10.0"
-    assert told["default-engines-hash"] == "0edf323efd1d98336f3f0a68684b56f689b900d3"
+    assert told["prisma"] == PRISMA_VERSION
+    assert told["default-engines-hash"] == ENGINE_HASH
     assert told["python"] == ".".join(map(str, sys.version_info[:3]))
     assert told["prisma-client-python"] == "0.15.0"
 
@@ -137,7 +138,7 @@ def test_the_version_can_be_asked_for_as_json(shop: Shop, arguments: list[str]) 
 def test_the_version_is_a_table(shop: Shop) -> None:
     lines = shop.prisma("version").stdout.splitlines()
 
-    assert lines[0] == "prisma               : 7.10.0"
+    assert lines[0] == f"prisma               : {PRISMA_VERSION}"
     assert {line.index(" : ") for line in lines} == {20}
 
 
@@ -183,7 +184,12 @@ def test_what_is_wrong_with_a_schema_is_shown_as_it_was_written(shop: Shop) -> N
     ]
     assert lines[4].startswith('error: Type "Strong" is neither a built-in type')
     assert lines[5] == "  -->  schema.prisma:14"
-    assert lines[-4:] == ["Validation Error Count: 1", "[Context: validate]", "", "Prisma CLI Version : 7.10.0"]
+    assert lines[-4:] == [
+        "Validation Error Count: 1",
+        "[Context: validate]",
+        "",
+        f"Prisma CLI Version : {PRISMA_VERSION}",
+    ]
 
 
 def test_the_urls_that_prisma_5_demands_are_shown_where_they_are_wrong(shop: Shop) -> None:

@@ -42,6 +42,8 @@ TARGETS: Final = {
         "bench",
         "bench-check",
         "bench-large",
+        "raise-prisma",
+        "raise-dependencies",
         "clean",
     ),
     *(

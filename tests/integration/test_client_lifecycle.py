@@ -7,6 +7,8 @@ import gc
 import importlib
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -306,3 +308,14 @@ class TestRegistration:
         with testing.reset_client(blog):
             assert blog_client.get_client() is blog
         assert first.is_registered() is True
+
+
+# What the client does without
+
+
+def test_the_client_does_without_httpx(blog_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "httpx.py").write_text("raise ImportError('another httpx')", encoding="utf-8")
+    program = "import blog_client, sys; blog_client.Prisma(); assert 'httpx' not in sys.modules"
+    path = os.pathsep.join([str(tmp_path), str(blog_folder)])
+    environment = {**os.environ, "PYTHONPATH": path, "DATABASE_URL": "postgresql://nobody@localhost/nothing"}
+    subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, check=True)

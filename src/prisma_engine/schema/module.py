@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import wasmtime
 
@@ -16,9 +16,19 @@ from prisma_engine.wasm.artifact import Source
 from prisma_engine.wasm.guest import STOPPED, Guest
 from prisma_engine.wasm.values import JsError
 
-__all__ = ["FILE", "SchemaModule"]
+__all__ = ["FILE", "SchemaModule", "host_functions"]
 
 FILE: Final = "prisma_schema_build_bg.wasm"
+
+
+def host_functions(guest: Guest) -> dict[str, Callable[..., Any]]:
+    """Every function that the module imports, by the full names of the pinned build."""
+    return {
+        "__wbg_set_message_f22ac4a6869ee695": guest.set_message,
+        "__wbg_Error_e83987f665cf5504": lambda address, length: JsError(guest.read_text(address, length)),
+        "__wbg___wbindgen_throw_b855445ff6a94295": guest.throw,
+        "__wbindgen_init_externref_table": guest.reserve_constants,
+    }
 
 
 class SchemaModule:
@@ -60,15 +70,7 @@ class SchemaModule:
 def _instance() -> Guest:
     engine = artifact.new_engine()
     guest = Guest(engine)
-    guest.instantiate(
-        artifact.load(engine, Source.of_prisma(FILE)),
-        {
-            "__wbg_set_message_f22ac4a6869ee695": guest.set_message,
-            "__wbg_Error_e83987f665cf5504": lambda address, length: JsError(guest.read_text(address, length)),
-            "__wbg___wbindgen_throw_b855445ff6a94295": guest.throw,
-            "__wbindgen_init_externref_table": guest.reserve_constants,
-        },
-    )
+    guest.instantiate(artifact.load(engine, Source.of_prisma(FILE)), host_functions(guest))
     guest.run("__wbindgen_start")
     return guest
 

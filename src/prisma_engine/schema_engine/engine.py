@@ -18,13 +18,13 @@ from prisma_engine.schema_engine.offline import OfflineFactory, is_offline
 from prisma_engine.wasm.promises import BrokenError
 from prisma_engine.wasm.values import UNDEFINED, BigInt, JsError
 
-__all__ = ["SchemaEngine"]
+__all__ = ["METHODS", "SchemaEngine"]
 
 _log = logging.getLogger("prisma_engine.schema_engine")
 
 Log = Callable[[str], None]
 
-_METHODS: Final[Mapping[str, str]] = {
+METHODS: Final[Mapping[str, str]] = {
     "applyMigrations": "applyMigrations",
     "createMigration": "createMigration",
     "dbExecute": "dbExecute",
@@ -84,8 +84,8 @@ class SchemaEngine:
         call has a new engine.
         Errors: UserFacingError; SchemaEngineError for a panic; ValueError for a method that there is not.
         """
-        if method not in _METHODS:
-            raise ValueError(f"the schema engine has no method {method!r}; it has {', '.join(_METHODS)}")
+        if method not in METHODS:
+            raise ValueError(f"the schema engine has no method {method!r}; it has {', '.join(METHODS)}")
         params = params or {}
         async with self._turn:
             if method == "reset":
@@ -158,7 +158,7 @@ class _Running:
             await self._start()
             if method in _NEED_MIGRATED_SCHEMA:
                 await self._fill_cache(params)
-            return _plain(await self._instance.call(_METHODS[method], params))
+            return _plain(await self._instance.call(METHODS[method], params))
         except BrokenError as error:
             raise SchemaEngineError(self._instance.last_words(error)) from error
         except JsError as error:

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from prisma_engine.wasm.guest import Guest
 from prisma_engine.wasm.values import UNDEFINED, JsError, to_text
 
-__all__ = ["BrokenError", "Jobs", "Promise", "promise_functions"]
+__all__ = ["CLOSURE_EXPORTS", "BrokenError", "Jobs", "Promise", "promise_functions"]
 
 Function: TypeAlias = Callable[..., Any]
 
@@ -28,6 +28,8 @@ _DESTROY_CLOSURE: Final = (
     "wasm_bindgen_353b96ef71864b03___closure__destroy___dyn_core_9b3796e30d99ddb7___ops__function__FnMut__"
     "wasm_bindgen_353b96ef71864b03___JsValue____Output_______"
 )
+CLOSURE_EXPORTS: Final = (_INVOKE_CLOSURE, _INVOKE_EXECUTOR, _DESTROY_CLOSURE)
+"""What the module must export for its closures to be called; the names are those of the pinned build."""
 
 
 _CLOSED: Final = "it was closed"

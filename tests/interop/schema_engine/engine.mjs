@@ -7,9 +7,8 @@ import { bindMigrationAwareSqlAdapterFactory, require } from './packages.mjs'
 
 /** The commit of Prisma's engines that this version is built from; the CLI shows it in `prisma version`. */
 export function printVersion() {
-  const folder = dirname(require.resolve('@prisma/schema-engine-wasm/schema_engine_bg'))
-  const { version } = require(join(folder, 'package.json'))
-  console.log(`schema-engine-cli ${version.split('.').at(-1)}`)
+  const { prisma } = require('@prisma/engines-version/package.json')
+  console.log(`schema-engine-cli ${prisma.enginesVersion}`)
 }
 
 /**
@@ -36,10 +35,9 @@ function loadModule() {
 }
 
 async function instantiate() {
-  // The package exports its glue code only; the module lies beside it.
-  const gluePath = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg')
-  const glue = await import(pathToFileURL(gluePath))
-  const bytes = readFileSync(gluePath.replace(/\.js$/, '.wasm'))
+  // The command line carries the module without its glue code, whose package is not published with every release.
+  const glue = await import(pathToFileURL(require.resolve('@prisma/schema-engine-wasm/schema_engine_bg')))
+  const bytes = readFileSync(join(dirname(require.resolve('prisma/build/index.js')), 'schema_engine_bg.wasm'))
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue })
   globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (message) => (panic.message = message) }
   glue.__wbg_set_wasm(instance.exports)
