@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import operator
 import re
 import uuid
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +53,23 @@ PATTERNS: Final = {
     "nanoid": "[A-Za-z0-9_-]{21}",
     "nanoid10": "[A-Za-z0-9_-]{10}",
 }
+
+
+async def test_rows_that_leave_out_constants_get_them_in_one_statement(
+    types: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {"text": "a", "whole": 1, "big": 2**40, "real": 0.5, "truth": False}
+    rows: list[Any] = [{name: given[name] for name in given if name not in left} for left in combinations(given, 2)]
+    before = [record.id for record in await types.default.find_many()]
+    with caplog.at_level(logging.DEBUG, "prisma_engine.sql"):
+        assert await types.default.create_many(data=rows) == len(rows)
+    assert sum("INSERT" in record.getMessage() for record in caplog.records) == 1
+    stored = await types.default.find_many(where={"id": {"not_in": before}}, order={"id": "asc"})
+    found = [{name: getattr(record, name) for name in given} for record in stored]
+    key = operator.itemgetter(*given)
+    assert sorted(found, key=key) == sorted(
+        ({name: {**CONSTANTS, **row}[name] for name in given} for row in rows), key=key
+    )
 
 
 async def test_constants_of_every_type_are_stored(types: Any) -> None:

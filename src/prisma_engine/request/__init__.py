@@ -17,7 +17,7 @@ from prisma_engine.errors import UserFacingError
 from prisma_engine.slices import in_slices
 
 from .inputs import Edge, InputTable, InputType, table_from_dmmf
-from .rows import RowRun, RowWriter, nullable_names
+from .rows import RowRun, RowWriter, left_out
 from .shapes import Converter, Shapes, Trace, as_it_is, name_of
 from .values import NOT_A_PARAM, OF_THE_DRIVER, Values, readable_json, untagged
 
@@ -198,7 +198,7 @@ class RequestBuilder:
         data = call.arguments["data"]
         rows = [data] if isinstance(data, _OBJECT) else list(data)
         fields = self._row_fields(call)
-        writer = RowWriter(build, fields, nullable_names(rows, fields), self._values.converters)
+        writer = RowWriter(build, fields, left_out(rows, fields), self._values.converters)
         return await in_slices(writer.runs, rows)
 
     def _row_fields(self, call: Call) -> InputType:

@@ -14,7 +14,7 @@ where a field is an object that has only the keys that say something:
     one, many   true when one scalar, or a list of them, may be a placeholder
     set         true when a plain list is shorthand for {"set": list}
     digits      how many digits of a second the field's column keeps, where they are not Prisma's three
-    nullable    true for a field of a new row that is null where it is left out
+    left_out    a list of the one value that a new row gets for the field where it is left out: null, or the constant
     objects     the input types that it accepts
 """
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from prisma_engine.errors import ArtifactError, UserFacingError
@@ -114,7 +114,7 @@ def _table(model: Mapping[str, Any]) -> dict[str, Any]:
 
 def _model_facts(model: Mapping[str, Any]) -> dict[str, _Facts]:
     """What a model says of its fields, beyond what its input types say."""
-    return {field["name"]: {"digits": _digits(field), "nullable": _is_nullable(field)} for field in model["fields"]}
+    return {field["name"]: {"digits": _digits(field), "left_out": _left_out(field)} for field in model["fields"]}
 
 
 def _digits(field: Mapping[str, Any]) -> int | None:
@@ -124,9 +124,13 @@ def _digits(field: Mapping[str, Any]) -> int | None:
     return int(arguments[0]) if arguments else _ALL_DIGITS
 
 
-def _is_nullable(field: Mapping[str, Any]) -> bool:
-    given = field["isRequired"] or field["isList"] or field["hasDefaultValue"] or field.get("isUpdatedAt")
-    return not given and field["kind"] != "object"
+def _left_out(field: Mapping[str, Any]) -> list[object]:
+    if field["isList"] or field["kind"] == "object":
+        return []
+    if field["hasDefaultValue"]:
+        constant = _PLAIN.get(field["type"])
+        return [] if constant is None or isinstance(field["default"], dict) else [constant(field["default"])]
+    return [] if field["isRequired"] or field.get("isUpdatedAt") else [None]
 
 
 def _model_of(input_type: Mapping[str, Any]) -> str:
@@ -173,8 +177,8 @@ class Edge:
         "json",
         "json_filter",
         "key",
+        "left_out",
         "many",
-        "nullable",
         "one",
         "plain",
         "scalar",
@@ -197,10 +201,8 @@ class Edge:
         self.enum: bool = facts.get("enum", False)
         self.one: bool = facts.get("one", False)
         self.many: bool = facts.get("many", False)
-        self.nullable: bool = facts.get("nullable", False)
-        self.plain = (
-            _PLAIN.get(self.scalar) if self.one else None
-        )  # the type of values that are placeholders as they are
+        self.left_out: Sequence[object] = facts.get("left_out", ())
+        self.plain = _PLAIN.get(self.scalar) if self.one else None  # the type of placeholders that stay as they are
         self.set: bool = facts.get("set", False)
         self._objects = tuple(facts.get("objects", ()))
         self.json_filter = bool(self._objects) and not self.scalar and _JSON_FILTERS.issuperset(self._objects)

@@ -7,7 +7,7 @@ other row is written out as every request is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain, groupby
@@ -17,7 +17,7 @@ from typing import Any, Final
 from .inputs import InputType
 from .values import NOT_A_PARAM
 
-__all__ = ["RowRun", "RowWriter", "nullable_names"]
+__all__ = ["RowRun", "RowWriter", "left_out"]
 
 _Row = Mapping[str, Any]
 _Converter = Callable[[object], object]
@@ -60,19 +60,20 @@ class RowWriter:
     """Writes the rows of one call.
 
     `build` makes the request of one row, its text and its parameters; `fields` are those that a row may have, and
-    `nullable` those to add to every row.
+    `missing` is what to add to a row that lacks it.
     """
 
     def __init__(
         self,
         build: Callable[[_Row], tuple[str, list[object]]],
         fields: InputType,
-        nullable: Iterable[str],
+        missing: Mapping[str, object],
         converters: Mapping[str, _Converter],
     ) -> None:
         self._build = build
         self._fields = fields
-        self._nulls = dict.fromkeys(nullable)
+        self._missing = missing
+        self._nulls = {name for name, value in missing.items() if value is None}
         self._converters = converters
         self._shapes: dict[Hashable, _Shape | None] = {}
         self._texts: dict[Hashable, str] = {}
@@ -89,10 +90,10 @@ class RowWriter:
         return runs
 
     def _completed(self, rows: Sequence[_Row]) -> Sequence[_Row]:
-        nulls = self._nulls
-        if not nulls or all(row.keys() >= nulls.keys() for row in rows):
+        missing = self._missing
+        if not missing or all(row.keys() >= missing.keys() for row in rows):
             return rows
-        return [{**nulls, **row} for row in rows]
+        return [{**missing, **row} for row in rows]
 
     def _groups(self, rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
         """Cut the rows where their fields change, or the types of their values."""
@@ -158,11 +159,12 @@ class RowWriter:
         return _Shape(tuple(placeholders), tuple(in_the_text))
 
 
-def nullable_names(rows: Sequence[_Row], fields: InputType) -> list[str]:
-    """The fields of these rows that are null where they are left out."""
+def left_out(rows: Sequence[_Row], fields: InputType) -> dict[str, object]:
+    """What the fields of these rows are where they are left out, if that is a constant or null."""
     if set(map(type, rows)) != {dict}:
-        return []
-    return [name for name in dict.fromkeys(chain.from_iterable(rows)) if name in fields and fields[name].nullable]
+        return {}
+    names = [name for name in dict.fromkeys(chain.from_iterable(rows)) if name in fields]
+    return {name: value for name in names for value in fields[name].left_out}
 
 
 def _kind(row: _Row) -> Hashable:
