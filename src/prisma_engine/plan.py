@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, TypedDict
 
-__all__ = ["KINDS", "RULES", "DataMapArgs", "DbQuery", "FieldType", "Node", "RawSql", "Structure", "TemplateSql"]
+__all__ = ["NODE_TYPES", "RULE_TYPES", "DataMapArgs", "FieldType", "Node", "RawSql", "Structure", "TemplateSql"]
 
 
 class Node(TypedDict):
@@ -32,9 +32,6 @@ class RawSql(TypedDict):
     sql: str
     args: list[Any]
     argTypes: list[dict[str, Any]]
-
-
-DbQuery = TemplateSql | RawSql
 
 
 class FieldType(TypedDict, total=False):
@@ -69,7 +66,7 @@ class DataMapArgs(TypedDict):
     enums: dict[str, dict[str, str]]
 
 
-KINDS: Final = frozenset(
+NODE_TYPES: Final = frozenset(
     {
         "value", "get", "getFirstNonEmpty", "unit", "seq", "let", "query", "execute", "transaction", "concat", "sum",
         "reverse", "unique", "required", "mapField", "join", "diff", "validate", "if", "process", "dataMap",
@@ -78,5 +75,5 @@ KINDS: Final = frozenset(
 )  # fmt: skip
 """Every node kind of compiler 7.10; the interpreter has a builder for each of them."""
 
-RULES: Final = frozenset({"rowCountEq", "rowCountNeq", "affectedRowCountEq", "never"})
+RULE_TYPES: Final = frozenset({"rowCountEq", "rowCountNeq", "affectedRowCountEq", "never"})
 """Every rule of `validate` and `if` nodes."""

@@ -464,4 +464,4 @@ BUILDERS: Final[Mapping[str, Builder]] = {
     "initializeRecord": _initialize_record,
     "mapRecord": _map_record,
 }
-"""The builder of every node kind in `plan.KINDS`."""
+"""The builder of every node kind in `plan.NODE_TYPES`."""

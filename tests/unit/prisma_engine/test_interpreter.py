@@ -21,7 +21,7 @@ from prisma_engine.errors import PlanError, UserFacingError
 from prisma_engine.interpreter import build
 from prisma_engine.interpreter.forms import to_instant
 from prisma_engine.interpreter.nodes import BUILDERS
-from prisma_engine.plan import KINDS, Node
+from prisma_engine.plan import NODE_TYPES, Node
 from prisma_engine.ports import Found, RawResult, Record
 
 PLANS = Path(__file__).parents[2] / "plans"
@@ -199,7 +199,7 @@ class Refusing(ScriptedConnection):
 
 
 def test_there_is_a_builder_for_every_node_kind() -> None:
-    assert BUILDERS.keys() == KINDS
+    assert BUILDERS.keys() == NODE_TYPES
 
 
 def value(literal: object) -> Node:

@@ -6,13 +6,13 @@ import pytest
 
 from prisma_engine.errors import PlanError
 from prisma_engine.interpreter.validation import ERRORS, RULES, check, violation
-from prisma_engine.plan import RULES as KNOWN_RULES
+from prisma_engine.plan import RULE_TYPES
 
 NO_RECORD = "An operation failed because it depends on one or more records that were required but not found."
 
 
 def test_there_is_a_test_for_every_rule() -> None:
-    assert RULES.keys() == KNOWN_RULES
+    assert RULES.keys() == RULE_TYPES
 
 
 @pytest.mark.parametrize(
