@@ -26,6 +26,7 @@ _prepare_import(__package__)
 """What the generator puts before the imports of the generated `client.py`."""
 
 _TYPES: Final = "types"
+_HTTPX: Final = "httpx"  # which the types import and do not use, and which takes longer than all else of a client
 _FRAMES: Final = 1_000_000  # calls: more than any schema's models take, before the stack ends
 _STACK: Final = 512 * 2**20  # bytes of addresses; memory is taken as it is used
 _loading: Final = RLock()
@@ -33,15 +34,21 @@ _loading: Final = RLock()
 
 def prepare(package: str) -> None:
     """Let the client that is being imported load its types when they are asked for, and finish its models anyhow."""
-    name = f"{package}.{_TYPES}"
-    spec = find_spec(name)
-    if spec is not None and name not in sys.modules:
-        module = module_from_spec(spec)
-        module.__class__ = _Deferred
-        sys.modules[name] = module
-        setattr(sys.modules[package], _TYPES, module)
+    types = _defer(f"{package}.{_TYPES}")
+    if types is not None:
+        setattr(sys.modules[package], _TYPES, types)
     compat: Any = importlib.import_module(f"{package}._compat")
     compat.model_rebuild = _rebuild
+
+
+def _defer(name: str) -> ModuleType | None:
+    """Put a module where an import finds it; None where it has been imported before, or is not there."""
+    spec = None if name in sys.modules else find_spec(name)
+    if spec is None:
+        return None
+    module = sys.modules[name] = module_from_spec(spec)
+    module.__class__ = _Deferred
+    return module
 
 
 class _Deferred(ModuleType):
@@ -72,6 +79,8 @@ class _Loading(ModuleType):
 
 def _load(module: ModuleType) -> None:
     spec: Any = module.__spec__
+    if module.__name__.endswith(f".{_TYPES}"):
+        _defer(_HTTPX)
     module.__class__ = _Loading
     try:
         spec.loader.exec_module(module)

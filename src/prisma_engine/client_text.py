@@ -25,7 +25,6 @@ _CLIENT_METHODS: Final = frozenset({"batch_", "connect", "execute_raw", "query_f
 _CONFIG: Final = "model_config"
 _COMMIT: Final = "commit"
 _IMPORTS: Final = "from . import types, models, errors, actions\n"
-_HTTPX: Final = "import httpx\n"
 _OF_TYPES: Final = "from .types import DatasourceOverride, HttpConfig, MetricsFormat\n"
 
 
@@ -114,6 +113,5 @@ _CORRECTIONS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "client.py": _client,
     "enums.py": _enums,
     "models.py": lambda text, _: apart(text),
-    "types.py": lambda text, _: text.replace(_HTTPX, "", 1),  # which it does not use, and which takes its time
     "partials.py": lambda text, _: apart(text),
 }

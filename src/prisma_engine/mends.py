@@ -71,7 +71,7 @@ FILES: Final[dict[str, _Texts]] = {
     ),
     # what few programs need is imported where it is used
     "_config.py": (
-        ("\nimport tomlkit\n", "\n"),
+        ("override\n\nimport tomlkit\nimport pydantic\n", "override\n\nimport pydantic\n"),
         ("            config = tomlkit.", "            import tomlkit\n\n            config = tomlkit."),
     ),
     "generator/_dsl_parser/__init__.py": (
@@ -94,7 +94,10 @@ def parse_schema_dsl(text: str) -> 'ParseResult':
     "generator/generator.py": (
         ("from typing import Any,", "from typing import TYPE_CHECKING, Any,"),
         ("from pathlib import Path\n", "from pathlib import Path\nfrom functools import lru_cache\n"),
-        ("\nfrom jinja2 import Environment, StrictUndefined, FileSystemLoader\n", "\n"),
+        (
+            "from jinja2 import Environment, StrictUndefined, FileSystemLoader\nfrom pydantic import BaseModel, V",
+            "from pydantic import BaseModel, V",
+        ),
         (
             """\
 DEFAULT_ENV = Environment(

@@ -12,7 +12,7 @@ from steps import PROJECT
 
 _TOLD: Final = f"import sys; sys.path.append({str(PROJECT / 'src')!r}); import database; print(*sys.modules)"
 _UNUSED: Final = {
-    "httpx": "nothing sends HTTP",
+    "httpx._client": "nothing sends HTTP",
     "rich": "httpx has a command line",
     "tomlkit": "the folder has no pyproject.toml",
     "jinja2": "the client is generated",

@@ -18,7 +18,8 @@ _COMPARABLE: Final = frozenset({"String", "Int", "BigInt"})
 
 def asked_columns(text: str, columns: Mapping[str, str]) -> dict[str, str]:
     """The names of the placeholders for the values of columns, by column; `columns` are those of the model's fields."""
-    where = json.loads(text)["query"]["arguments"].get("where", {})
+    request = _read(text)
+    where = request["query"]["arguments"].get("where", {}) if request else {}
     return {columns[field]: name for field, name in _named(where, columns)}
 
 
@@ -27,15 +28,27 @@ def for_one_record(text: str) -> str | None:
 
     Only the compiler knows whether there is a key among what is asked for. It is refused where there is none.
     """
-    request = json.loads(text)
-    action, query = _ONE.get(request["action"]), request["query"]
+    request = _read(text)
+    action = _ONE.get(request["action"]) if request else None
+    if request is None or action is None:
+        return None
+    query = request["query"]
     has_relations = any(isinstance(selected, dict) for selected in query["selection"].values())
-    if action is None or not has_relations or query["arguments"].keys() != {"where"}:
+    if not has_relations or query["arguments"].keys() != {"where"}:
         return None
     named = any(
         isinstance(value, dict) and value.get("$type") == "Param" for value in query["arguments"]["where"].values()
     )
     return json.dumps({**request, "action": action}) if named else None
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    """The request; None for one that is no JSON, because of a key that is no text: the compiler says what is wrong."""
+    try:
+        request: dict[str, Any] = json.loads(text)
+    except ValueError:
+        return None
+    return request
 
 
 def _named(where: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
