@@ -70,7 +70,17 @@ class DeferredSignals:
     def _raise_noted(self) -> None:
         while self.noted:
             try:
-                signal.raise_signal(self.noted.pop())
+                _raise(self.noted.pop())
             except BaseException:  # of its handler
                 self._raise_noted()
                 raise
+
+
+def _raise(number: int) -> None:
+    """Raise a signal for its handler; whoever waits for the byte that tells of signals has got it when it came."""
+    told = signal.set_wakeup_fd(-1)
+    try:
+        signal.raise_signal(number)
+    finally:
+        with suppress(OSError):  # the handler has closed it
+            signal.set_wakeup_fd(told)

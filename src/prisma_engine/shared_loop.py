@@ -13,6 +13,7 @@ import asyncio
 import atexit
 import os
 import selectors
+import sys
 import threading
 import time
 from asyncio import _get_running_loop
@@ -28,6 +29,7 @@ __all__ = ["close_at_exit", "is_running", "run"]
 
 _MOMENT: Final = 0.02  # seconds; what waits for the loop between two calls is later by that much at most
 _TURNS: Final = 8  # of a busy loop, until it looks at its sockets
+_ROOM: Final = 200  # calls that must still fit on the stack of a thread that runs the loop
 _EXIT_TIMEOUT: Final = 5.0  # seconds, for each step of closing at exit; a server that is slower is left alone
 
 _Result = TypeVar("_Result")
@@ -64,6 +66,8 @@ class _Call(Generic[_Result]):
 
     def cancel(self) -> None:
         if self.task is not None:
+            self.task.remove_done_callback(self._take_result)
+            self.task.add_done_callback(self._take_result)  # its caller may have been interrupted before it was there
             self.task.cancel()
         elif not self.has_ended:
             self._finish(asyncio.CancelledError())
@@ -127,6 +131,7 @@ class _SharedLoop:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop
         self._is_over = False
+        self._has_stopped = False  # because the program ends
         self._seat = threading.Lock()
         self._seated: int | None = None  # the thread that runs the loop
         self._calls: set[_Call[Any]] = set()  # that have not ended
@@ -138,7 +143,7 @@ class _SharedLoop:
     def run(self, begin: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
         """Run a call on the loop and wait for its result; an interrupted wait cancels it.
 
-        Errors: RuntimeError inside a call, which would wait for itself.
+        Errors: RuntimeError inside a call, which would wait for itself, and when Python itself comes to its end.
         """
         self._start()
         if self._seated == threading.get_ident():
@@ -166,6 +171,7 @@ class _SharedLoop:
         """Close what is open and end the thread, when the program ends."""
         with self._starting:
             thread, self._thread = self._thread, None
+            self._has_stopped = True
         if thread is not None:
             closing = _Call(self._close_all, self._end)
             self._leave(closing)
@@ -183,7 +189,7 @@ class _SharedLoop:
 
     def _try_to_run(self, call: _Call[Any], signals: DeferredSignals) -> None:
         """Run the loop until the call has ended or a signal has come, if nobody runs it and no other in this thread."""
-        if _get_running_loop() is None and self._seat.acquire(blocking=False):
+        if _get_running_loop() is None and _has_room() and self._seat.acquire(blocking=False):
             try:
                 self._is_quiet = False
                 self._calls.add(call)
@@ -197,7 +203,11 @@ class _SharedLoop:
         """Leave a call to who runs the loop now, and to the loop's thread."""
         if call not in self._calls:
             self._calls.add(call)
-            self._loop.call_soon_threadsafe(call.start, self._loop)
+            try:
+                self._loop.call_soon_threadsafe(call.start, self._loop)
+            except BaseException:  # such as that the stack is full
+                self._calls.discard(call)
+                raise
         self._ask_thread()
 
     def _give_up(self, call: _Call[Any], error: BaseException) -> None:
@@ -244,6 +254,8 @@ class _SharedLoop:
 
     def _start(self) -> None:
         if self._thread is None:
+            if self._has_stopped:
+                _refuse_or_wait()
             with DeferredSignals(_pass), self._starting:
                 if self._thread is None:  # nobody else was faster
                     self._loop = asyncio.SelectorEventLoop(_Selector())
@@ -279,6 +291,23 @@ class _SharedLoop:
         if closing:
             await asyncio.wait(closing, timeout=_EXIT_TIMEOUT)
         await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def _has_room() -> bool:
+    """Whether the stack of this thread is not so deep that what the loop calls would not fit on it."""
+    try:
+        sys._getframe(sys.getrecursionlimit() - _ROOM)  # noqa: SLF001  # the one way to ask that costs nothing
+    except ValueError:
+        return True
+    return False
+
+
+def _refuse_or_wait() -> None:
+    """Let nobody begin anew who comes after the end, but a handler of `atexit`. Errors: RuntimeError."""
+    if sys.is_finalizing():  # Python would wait for ever for a new thread
+        raise RuntimeError("A synchronous client cannot be used any more: Python has come to its end.")
+    if threading.current_thread().daemon:
+        _wait_for_the_end()
 
 
 def _pass() -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Final
 
 import pytest
 
-from prisma_engine.shared_loop import run
+from prisma_engine.shared_loop import _shared, run
 from stop_watch import ending_within
 
 LONG: Final = 60.0  # seconds until a test gives up
@@ -53,6 +56,62 @@ def alarms() -> Iterator[list[int]]:
     yield came
     signal.setitimer(signal.ITIMER_REAL, 0)
     assert signal.signal(signal.SIGALRM, former) is handler
+
+
+def test_calls_on_a_stack_that_is_nearly_full_fail_or_not_and_leave_nothing_behind() -> None:
+    def at(depth: int) -> str:
+        return at(depth - 1) if depth else run(where)
+
+    until(lambda: run(where) == threading.current_thread().name)
+    limit = sys.getrecursionlimit()
+    found = set()
+    for depth in range(limit - 300, limit):
+        with suppress(RecursionError):
+            found.add(at(depth))
+    assert THREAD in found
+    until(lambda: run(where) == threading.current_thread().name)
+    assert not _shared._calls  # noqa: SLF001  # what would keep the loop's thread from leaving the seat
+
+
+def test_a_signal_during_a_call_is_told_once_to_a_loop_of_the_programs_own() -> None:
+    told: list[int] = []
+
+    async def signalled() -> None:
+        signal.raise_signal(signal.SIGUSR1)
+
+    loop = asyncio.new_event_loop()
+    loop.add_signal_handler(signal.SIGUSR1, told.append, 1)
+    try:
+        until(lambda: run(where) == threading.current_thread().name)
+        run(signalled)
+        loop.run_until_complete(asyncio.sleep(0.1))
+    finally:
+        loop.remove_signal_handler(signal.SIGUSR1)
+        loop.close()
+    assert told == [1]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "class Late:\n    def __del__(self): run(where)\nimport sys; sys.late = Late()",
+        "",
+        "def calls():\n    while True: run(where)\nfor _ in range(4): threading.Thread(target=calls, daemon=True).start()",
+    ],
+    ids=["an object that is freed last", "a handler at exit alone", "daemon threads"],
+)
+def test_a_program_ends_whoever_still_calls(program: str) -> None:
+    """It comes to its end in time, though somebody calls after the loop has been closed."""
+    text = (
+        "import asyncio, atexit, threading\n"
+        "atexit.register(lambda: run(where))\n"  # before the client's own, so that it comes after that
+        "from prisma_engine.shared_loop import run\n"
+        "async def where(): await asyncio.sleep(0)\n"
+        f"run(where)\n{program}"
+    )
+    with ending_within(10):
+        done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=LONG, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_thread_that_calls_again_and_again_runs_its_calls_itself() -> None:
