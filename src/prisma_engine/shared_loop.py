@@ -88,6 +88,8 @@ class _Call(Generic[_Result]):
         return self._result
 
     def _take_result(self, task: asyncio.Task[_Result]) -> None:
+        if self.has_ended:  # `cancel` has come between the task's end and this
+            return
         self.task = None  # a task that is freed runs Python's code, and in the caller's thread a signal may come then
         if task.cancelled():
             self._finish(asyncio.CancelledError())

@@ -96,7 +96,8 @@ def test_a_signal_during_a_call_is_told_once_to_a_loop_of_the_programs_own() -> 
     [
         "class Late:\n    def __del__(self): run(where)\nimport sys; sys.late = Late()",
         "",
-        "def calls():\n    while True: run(where)\nfor _ in range(4): threading.Thread(target=calls, daemon=True).start()",
+        "def calls():\n    while True: run(where)\n"
+        "for _ in range(4): threading.Thread(target=calls, daemon=True).start()",
     ],
     ids=["an object that is freed last", "a handler at exit alone", "daemon threads"],
 )
