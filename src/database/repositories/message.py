@@ -84,7 +84,8 @@ class MessageRepository(Repository):
         They keep the given order, unless they bring a `createdAt` that says otherwise: of two with the same time, the
         second is a millisecond later where its id would not keep it behind. Of no messages an empty list comes back,
         whether there is such a session or not. With `skip_existing`, those whose id the session has already stay as
-        they are, and only the new ones are stored and returned: a whole history may be saved again and again.
+        they are, and only the new ones are stored and returned: a whole history may be saved again and again. What a
+        trigger of the database makes of a message is not read back.
         Units:  `createdAt` is an aware datetime, of which milliseconds are kept.
         Errors: SessionNotFoundError, IdTakenError (with `skip_existing`, by a message of another session); and with the
                 position of the message at fault InvalidRoleError, InvalidContentError, TypeError, ValueError. Nothing
