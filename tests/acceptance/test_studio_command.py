@@ -56,7 +56,10 @@ def test_what_studio_cannot_do_is_said_in_prismas_words(
     assert "secret" not in said.err
 
 
-def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_is_taken_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the project's own `.env` would be read into the tests' environment
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

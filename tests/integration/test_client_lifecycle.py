@@ -25,8 +25,9 @@ DROPPED = r"was dropped with open connections \(1\): call its `disconnect\(\)`"
 
 @pytest.fixture
 def own_environment() -> Iterator[None]:
-    """Put the environment back as it was."""
+    """An environment without a URL, which is put back as it was."""
     before = dict(os.environ)
+    os.environ.pop("DATABASE_URL", None)
     yield
     os.environ.clear()
     os.environ.update(before)
