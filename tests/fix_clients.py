@@ -21,6 +21,16 @@ from fix_postgres import HOME_VARIABLE, Server
 SCHEMA: Final = Path(__file__).parent / "schemas" / "blog.prisma"
 
 
+def schema_head(output: str, *settings: str) -> str:
+    """The beginning of a schema whose asyncio client goes to a folder, with more settings of its generator."""
+    more = "".join(f"  {setting}\n" for setting in settings)
+    return (
+        'datasource db {\n  provider = "postgresql"\n  url      = env("DATABASE_URL")\n}\n\n'
+        'generator client {\n  provider             = "prisma-client-py"\n  interface            = "asyncio"\n'
+        f'  recursive_type_depth = 2\n{more}  output               = "{output}"\n}}\n'
+    )
+
+
 def prisma(*arguments: str, folder: Path, environment: Mapping[str, str] | None = None) -> str:
     """Run a command of Prisma's in a folder, with more environment, and return what it prints."""
     done = subprocess.run(

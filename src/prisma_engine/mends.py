@@ -284,7 +284,7 @@ else:
         ),
     ),
 }
-"""The texts of each file, and what stands there instead: each text is there once, so that it can be put back."""
+"""The texts of each file, and what stands there instead: each as often as the other, so that it can be put back."""
 
 
 def mended(text: str, changes: Iterable[tuple[str, str]]) -> str:

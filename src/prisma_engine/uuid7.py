@@ -11,7 +11,7 @@ from functools import lru_cache
 from string import hexdigits
 from typing import Final
 
-__all__ = ["VARIANTS", "UuidSequence", "uuid7"]
+__all__ = ["VARIANTS", "UuidSequence", "milliseconds", "uuid7"]
 
 VARIANTS: Final = {digit: "89ab"[int(digit, 16) & 0b11] for digit in hexdigits.lower()}
 """The digit of a UUID that starts with the bits 10, for each random one. Source: RFC 9562, section 4.1."""
@@ -19,7 +19,8 @@ VARIANTS: Final = {digit: "89ab"[int(digit, 16) & 0b11] for digit in hexdigits.l
 _COUNTER_BITS: Final = 12
 
 
-def _milliseconds() -> int:
+def milliseconds() -> int:
+    """Return the milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
@@ -29,7 +30,7 @@ class UuidSequence:
     Source: RFC 9562, section 6.2, method 1: the 12 bits of `rand_a` count within a millisecond.
     """
 
-    def __init__(self, clock: Callable[[], int] = _milliseconds) -> None:
+    def __init__(self, clock: Callable[[], int] = milliseconds) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._moment = 0

@@ -9,25 +9,13 @@ from typing import Final
 
 import pytest
 
-from fix_clients import import_client
+from fix_clients import import_client, schema_head
 from prisma_engine.generate import generate
 
 RING: Final = 100
 """Models of which each leads to the next, and the last one to the first."""
 
-HEAD: Final = """\
-datasource db {
-  provider = "postgresql"
-  url      = env("DATABASE_URL")
-}
-
-generator client {
-  provider             = "prisma-client-py"
-  interface            = "asyncio"
-  recursive_type_depth = 2
-  output               = "./ring_client"
-}
-"""
+HEAD: Final = schema_head("./ring_client")
 PROGRAM: Final = """\
 import asyncio, sys
 {before}

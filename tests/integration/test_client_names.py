@@ -15,24 +15,11 @@ import pytest_asyncio
 from prisma._constants import QUERY_BUILDER_ALIASES
 from pydantic import BaseModel
 
-from fix_clients import generate, import_client
+from fix_clients import generate, import_client, schema_head
 from fix_postgres import Server
 from prisma_engine.generate import generate as run_generators
 
-HEAD: Final = """\
-datasource db {
-  provider = "postgresql"
-  url      = env("DATABASE_URL")
-}
-
-generator client {
-  provider                    = "prisma-client-py"
-  interface                   = "asyncio"
-  recursive_type_depth        = 2
-  enable_experimental_decimal = true
-  output                      = "./names_client"
-}
-"""
+HEAD: Final = schema_head("./names_client", "enable_experimental_decimal = true")
 KINDS: Final = """
   at     DateTime  @default(now())
   price  Decimal   @default(1.5)

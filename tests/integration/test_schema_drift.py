@@ -10,22 +10,10 @@ from typing import Any, Final
 
 import pytest
 
-from fix_clients import import_client
+from fix_clients import import_client, schema_head
 from prisma_engine.generate import generate
 
-HEAD: Final = """\
-datasource db {
-  provider = "postgresql"
-  url      = env("DATABASE_URL")
-}
-
-generator client {
-  provider             = "prisma-client-py"
-  interface            = "asyncio"
-  recursive_type_depth = 2
-  output               = "NAME"
-}
-"""
+HEAD: Final = schema_head("NAME")
 MODEL: Final = """
 model T {
   id   Int    @id

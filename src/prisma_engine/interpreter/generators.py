@@ -8,12 +8,11 @@ import os
 import secrets
 import socket
 import string
-import time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Final
 
 from prisma_engine.errors import PlanError
-from prisma_engine.uuid7 import VARIANTS, uuid7
+from prisma_engine.uuid7 import VARIANTS, milliseconds, uuid7
 
 __all__ = ["GENERATORS", "SEVERAL", "cuid", "nanoid", "product", "ulid", "uuid4"]
 
@@ -21,10 +20,6 @@ _BASE36: Final = string.digits + string.ascii_lowercase
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _URL_SAFE: Final = string.ascii_letters + string.digits + "_-"
 _LARGEST_NANOID: Final = 255
-
-
-def _milliseconds() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def uuid4() -> str:
@@ -65,11 +60,11 @@ def _fingerprint() -> str:
 
 def _cuid1() -> str:
     random = secrets.randbelow(36**8)
-    return "c" + _block(_milliseconds(), 8) + _block(next(_calls), 4) + _fingerprint() + _block(random, 8)
+    return "c" + _block(milliseconds(), 8) + _block(next(_calls), 4) + _fingerprint() + _block(random, 8)
 
 
 def _cuid2() -> str:
-    seed = f"{_milliseconds()}{secrets.token_hex(16)}{next(_calls)}{_fingerprint()}"
+    seed = f"{milliseconds()}{secrets.token_hex(16)}{next(_calls)}{_fingerprint()}"
     number = int.from_bytes(hashlib.sha3_512(seed.encode()).digest(), "big")
     return secrets.choice(string.ascii_lowercase) + _block(number, 23)
 
@@ -90,7 +85,7 @@ cuid: Final = _versions("cuid", {1: _cuid1, 2: _cuid2})
 
 def ulid() -> str:
     """Return 48 bits of time and 80 random bits as 26 characters that sort by time."""
-    return _encode(_milliseconds() << 80 | secrets.randbits(80), _CROCKFORD).rjust(26, "0")
+    return _encode(milliseconds() << 80 | secrets.randbits(80), _CROCKFORD).rjust(26, "0")
 
 
 def nanoid(length: object = 21) -> str:
