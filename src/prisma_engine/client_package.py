@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from prisma_engine.adoption import adoption
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
+from prisma_engine.interpreter.validation import NO_RECORD
 from prisma_engine.ports import Found
 from prisma_engine.request import InputTable, Values
 from prisma_engine.request.required import missing_value
@@ -44,13 +45,12 @@ _CONFLICTS: Final = frozenset({"40001", "40P01"})
 """The server's codes of a serialization failure and a deadlock, as errors of raw queries have them."""
 
 _UNKNOWN_FIELDS: Final = frozenset({"UnknownArgument", "UnknownInputField", "UnknownSelectionField"})
-_NO_RECORD: Final = "An operation failed because it depends on one or more records that were required but not found. "
 _CAUSES: Final[Mapping[object, str]] = {
     "a query": "Expected a record, found none.",
     "an update": "Record to update not found.",
     "a delete": "Record to delete does not exist.",
 }
-"""What Prisma 5 says of a missing record, by what Prisma 7 says it was needed for."""
+"""What Prisma 5 says of a missing record, by the operation that the compiler's plan names."""
 
 Row = dict[str, Any]
 
@@ -340,8 +340,8 @@ def _with(name: str, field: str) -> Callable[[UserFacingError], Words]:
 
 def _missing_record(error: UserFacingError) -> Words:
     known = _CAUSES.get(error.meta.get("operation")) if "relation" not in error.meta else None
-    cause = known or error.message.removeprefix(_NO_RECORD)
-    return f"{_NO_RECORD}{cause}", {**error.meta, "cause": cause}
+    cause = known or error.message.removeprefix(NO_RECORD)
+    return f"{NO_RECORD}{cause}", {**error.meta, "cause": cause}
 
 
 def _invalid(error: UserFacingError) -> Words:

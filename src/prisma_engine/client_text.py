@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from keyword import iskeyword
 from typing import Any, Final
 
+from prisma_engine.binding import BINDING
 from prisma_engine.client_import import PREPARATION
 from prisma_engine.collisions import apart, as_members
 from prisma_engine.errors import UserFacingError
-from prisma_engine.install import BINDING
 
 __all__ = ["check_names", "corrected", "quotable"]
 

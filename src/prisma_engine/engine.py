@@ -38,7 +38,7 @@ _inherited: Final[list[Runtime | None]] = []
 class Engine:
     """Runs the calls of one client: `Prisma.connect()` makes it, `Prisma.disconnect()` closes it.
 
-    A subclass, which `install` makes, stands where a generated client has its `AsyncQueryEngine`, with that one's
+    A subclass, which `bind` makes, stands where a generated client has its `AsyncQueryEngine`, with that one's
     arguments and attributes. In a forked child it begins anew: the parent goes on using the connections that the child
     has inherited.
     Errors: nothing but Prisma Client Python's own classes leaves it.

@@ -54,7 +54,7 @@ async def query(client: Any, sql: str, *parameters: object) -> list[dict[str, An
 
 async def _run(client: Any, method: str, sql: str, parameters: Sequence[object]) -> Any:
     arguments = {"query": sql, "parameters": parameters}
-    answer = await client._execute(method=method, arguments=arguments)  # noqa: SLF001  # the seam that `install` gives it
+    answer = await client._execute(method=method, arguments=arguments)  # noqa: SLF001  # the seam that `bind` replaces
     return answer["data"]["result"]
 
 

@@ -1,7 +1,7 @@
 """What the environment's `prisma` is once a client was generated: this package's command line.
 
-`generate` adds a call of `install` to Prisma Client Python's package of commands, and has the script `prisma` import
-`main` from here. Nothing here loads more than a command needs.
+`generate` adds a call of `replace_commands` to Prisma Client Python's package of commands, and has the script `prisma`
+import `main` from here. Nothing here loads more than a command needs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
-__all__ = ["install", "main", "run"]
+__all__ = ["main", "replace_commands", "run"]
 
 _NOTHING_TO_FETCH: Final = "Prisma's commands run in Python here: there is nothing to download, and no Node.js to run."
 
@@ -39,7 +39,7 @@ def run(args: Sequence[str], check: bool = False, env: Mapping[str, str] | None 
     return subprocess.run(command, check=check, env=environment, **streams).returncode  # noqa: S603  -- this package's
 
 
-def install(package: str) -> None:
+def replace_commands(package: str) -> None:
     """Replace the commands of a package `prisma.cli`, or of a generated client's copy of it."""
     commands: Any = importlib.import_module(package)
     program: Any = importlib.import_module(f"{package}.cli")

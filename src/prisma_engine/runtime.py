@@ -190,7 +190,7 @@ class Runtime:
         finish = self._finish(call)
         if finish is None:
             return partial(program.run, params=params)
-        return lambda connection: _then(program.run(connection, params), finish)
+        return lambda connection: _finished(program.run(connection, params), finish)
 
     def _raw_values(self, values: Sequence[object]) -> list[object]:
         return [self._values.raw(value) for value in values]
@@ -257,7 +257,7 @@ def _telemetry(settings: Settings) -> Telemetry | None:
     return Telemetry(place)
 
 
-async def _then(result: Awaitable[Any], finish: Callable[[Any], Any]) -> Any:
+async def _finished(result: Awaitable[Any], finish: Callable[[Any], Any]) -> Any:
     return finish(await result)
 
 

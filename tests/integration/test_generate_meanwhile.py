@@ -40,5 +40,5 @@ def test_a_client_has_its_engine_at_every_moment(tmp_path: Path) -> None:
         seen.add(client.read_text(encoding="utf-8"))
 
     assert running.returncode == 0
-    assert [text[-300:] for text in seen if not text.endswith("\n_install_engine(__name__)\n")] == []
+    assert [text[-300:] for text in seen if not text.endswith("\n_bind_engine(__name__)\n")] == []
     assert "added" in (client.parent / "models.py").read_text(encoding="utf-8")

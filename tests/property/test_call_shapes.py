@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from prisma_engine.client_package import ClientPackage
 from prisma_engine.errors import UserFacingError
 from prisma_engine.request import ACTIONS, Call, InputTable, RequestBuilder, Shapes
-from prisma_engine.request.inputs import Edge, InputType
+from prisma_engine.request.inputs import InputField, InputType
 
 Trees = st.SearchStrategy[tuple[Any, Any]]
 """Two values of one shape, mostly."""
@@ -104,13 +104,13 @@ def fields_of(package: Any, fields: InputType, depth: int) -> Trees:
     return named.flatmap(some)
 
 
-def field_of(package: Any, edge: Edge, depth: int) -> Trees:
+def field_of(package: Any, field: InputField, depth: int) -> Trees:
     """Two values for a field, that it takes or that it does not."""
-    fitting = twins(wrapped(package) | DOCUMENTS) if edge.json else twins(OF_SCALARS.get(edge.scalar, WORDS))
+    fitting = twins(wrapped(package) | DOCUMENTS) if field.json else twins(OF_SCALARS.get(field.scalar, WORDS))
     leaves: Trees = fitting | fitting | fitting | st.one_of(*map(twins, LEAVES), twins(wrapped(package)))
-    if edge.type is None or depth >= DEEPEST:
+    if field.type is None or depth >= DEEPEST:
         return leaves
-    inner = fields_of(package, edge.type, depth + 1)
+    inner = fields_of(package, field.type, depth + 1)
     several = st.lists(inner, min_size=1, max_size=2).map(
         lambda pairs: ([one for one, _ in pairs], [other for _, other in pairs])
     )

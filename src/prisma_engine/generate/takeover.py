@@ -19,14 +19,16 @@ __all__ = ["give_back", "take_over"]
 
 _PACKAGE_LINE: Final = "from .cli import *\n"
 
-_IN_PACKAGE: Final = """
-# prisma_engine: these commands run in Python. `python -m prisma_engine restore` undoes it.
+_MARK: Final = "\n# prisma_engine: these commands run in Python."
+"""What everything begins with that is added to the end of a package, now and by other releases."""
+
+_IN_PACKAGE: Final = f"""{_MARK} `python -m prisma_engine restore` undoes it.
 try:
-    from prisma_engine.prisma_command import install as _install_commands
+    from prisma_engine.prisma_command import replace_commands as _replace_commands
 except ModuleNotFoundError:
     pass
 else:
-    _install_commands(__name__)
+    _replace_commands(__name__)
 """
 
 _SCRIPT_LINE: Final = "from prisma.cli import main\n"
@@ -55,11 +57,11 @@ def give_back(*packages: Path) -> list[Path]:
 
 
 def _taken_package(text: str) -> str:
-    return text + _IN_PACKAGE if _PACKAGE_LINE in text and _IN_PACKAGE not in text else text
+    return _own_package(text) + _IN_PACKAGE if _PACKAGE_LINE in text else text
 
 
 def _own_package(text: str) -> str:
-    return text.replace(_IN_PACKAGE, "")
+    return text.partition(_MARK)[0]
 
 
 def _taken_script(text: str) -> str:

@@ -185,6 +185,8 @@ def _pieces(fragments: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...
             texts[-1] += fragment["chunk"]
         else:
             texts.append("")
+    # A plan has no node for a row: it is what follows the last `VALUES (` before the first value. Table and columns are
+    # named before that; between it and the value is at most `CAST(`, whose type, a name of the schema, comes after.
     head, values, texts[0] = texts[0].rpartition(_VALUES)
     if not values:  # DEFAULT VALUES: a row without a value
         return texts[0], ("",), ""

@@ -68,7 +68,8 @@ def build_step(node: Node, scope: Scope) -> Step:
     return builder(node.get("args"), scope)
 
 
-def _then(expr: Step, function: Callable[[Any], object]) -> Step:
+def _apply(function: Callable[[Any], object], expr: Step) -> Step:
+    """The step whose value is the function of another step's value."""
     if isinstance(expr, _Reading):
         read = expr.read
         return _Reading(lambda run: function(read(run)))
@@ -83,7 +84,7 @@ def _then(expr: Step, function: Callable[[Any], object]) -> Step:
 
 
 def _applying(function: Callable[[Any], object]) -> Builder:
-    return lambda args, scope: _then(build_step(args, scope), function)
+    return lambda args, scope: _apply(function, build_step(args, scope))
 
 
 def _gathering(function: Callable[[list[Any]], object]) -> Builder:
@@ -249,7 +250,7 @@ def _unique(args: Any, scope: Scope) -> Step:
     expr = build_step(args, scope)
     if isinstance(expr, Single) and expr.finish is _unchanged:
         return replace(expr, finish=_first)
-    return _then(expr, records.unique)
+    return _apply(records.unique, expr)
 
 
 def _several(varying: Varying, send: Send, combine: Callable[[list[Any]], object]) -> Step:
@@ -273,7 +274,7 @@ def _transaction(args: Node, scope: Scope) -> Step:
 
 def _map_field(args: Any, scope: Scope) -> Step:
     column = args["field"]
-    return _then(build_step(args["records"], scope), lambda value: records.map_field(column, value))
+    return _apply(lambda value: records.map_field(column, value), build_step(args["records"], scope))
 
 
 def _join(args: Any, scope: Scope) -> Step:
@@ -311,7 +312,7 @@ def _validate(args: Any, scope: Scope) -> Step:
             raise error(value)
         return value
 
-    return _then(expr, checked)
+    return _apply(checked, expr)
 
 
 def _if(args: Any, scope: Scope) -> Step:
@@ -329,7 +330,7 @@ def _process(args: Any, scope: Scope) -> Step:
     operations = _operations(args["operations"], scope)
     if not _has_cursor(args["operations"]):
         fixed = operations(_NO_RUN)
-        return _then(expr, lambda value: records.process(value, fixed))
+        return _apply(lambda value: records.process(value, fixed), expr)
 
     async def step(run: Run) -> object:
         return records.process(await expr(run), operations(run))

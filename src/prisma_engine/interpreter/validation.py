@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from prisma_engine.errors import PlanError, UserFacingError
 
-__all__ = ["ERRORS", "RULES", "Check", "check", "violation"]
+__all__ = ["ERRORS", "NO_RECORD", "RULES", "Check", "check", "violation"]
 
 Check = Callable[[object], bool]
 
@@ -25,7 +25,7 @@ RULES: Final[Mapping[str, Callable[[object, Any], bool]]] = {
     "never": lambda _value, _args: False,
 }
 
-_NO_RECORD = "An operation failed because it depends on one or more records that were required but not found."
+NO_RECORD: Final = "An operation failed because it depends on one or more records that were required but not found. "
 
 ERRORS: Final[Mapping[str, tuple[str, str]]] = {
     "RELATION_VIOLATION": (
@@ -33,14 +33,14 @@ ERRORS: Final[Mapping[str, tuple[str, str]]] = {
         "The change you are trying to make would violate the required relation '{relation}' "
         "between the `{modelA}` and `{modelB}` models.",
     ),
-    "MISSING_RECORD": ("P2025", _NO_RECORD + " No record was found for {operation}."),
+    "MISSING_RECORD": ("P2025", NO_RECORD + "No record was found for {operation}."),
     "MISSING_RELATED_RECORD": (
         "P2025",
-        _NO_RECORD + " No '{model}' record{hint} was found for {operation} on {relationType} relation '{relation}'.",
+        NO_RECORD + "No '{model}' record{hint} was found for {operation} on {relationType} relation '{relation}'.",
     ),
     "INCOMPLETE_CONNECT_INPUT": (
         "P2025",
-        _NO_RECORD + " Expected {expectedRows} records to be connected, found only {found}.",
+        NO_RECORD + "Expected {expectedRows} records to be connected, found only {found}.",
     ),
     "INCOMPLETE_CONNECT_OUTPUT": (
         "P2018",

@@ -141,7 +141,7 @@ async def open_connection(settings: Settings, watch: Watch, values: Values = CAN
             raise unreachable(settings) from error
     if settings.pgbouncer:
         driver.share_server()
-    values.install(driver)
+    values.set_codecs(driver)
     limit = min(_ROLLBACK_TIMEOUT, settings.socket_timeout or _ROLLBACK_TIMEOUT)
     kept = settings.kept_statements
     return PostgresConnection(driver, watch, values, kept_statements=kept, rollback_timeout=limit)
@@ -217,7 +217,7 @@ def _tls(settings: Settings) -> ssl.SSLContext | Literal["disable", "prefer"]:
 class Described:
     """The rows of a statement with the names and the types' oids of their columns.
 
-    Shape:  values are what `values.install` has the driver deliver, in the order of the columns.
+    Shape:  values are what `values.set_codecs` has the driver deliver, in the order of the columns.
     """
 
     names: list[str]

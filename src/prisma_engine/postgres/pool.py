@@ -218,7 +218,9 @@ class Pool:
         self._all_back: asyncio.Future[None] | None = None
         self._closed = False
         self._guardian = _guard(self, loop, registry)
-        # the first step runs up to the yield and tells the loop to close the generator when it shuts down
+        # A loop tells only its asynchronous generators that it is about to end: it closes them. So one waits for that;
+        # its first step, up to the yield, makes it known to the loop. It is driven by hand because a pool is made in a
+        # plain function; a task in its place would be cancelled with the program's, which may need the pool still.
         with contextlib.suppress(StopIteration):
             self._guardian.__anext__().send(None)
 

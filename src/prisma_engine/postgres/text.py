@@ -30,7 +30,7 @@ def text_values(encoder_for: Callable[[str], Encoder], decoder_for: _DecoderFor)
     stays None without them.
     """
 
-    def install(driver: Driver) -> None:
+    def set_codecs(driver: Driver) -> None:
         driver.learn_types = partial(_learn, driver, decoder_for)
 
     def adopt(connection: asyncpg.Connection[asyncpg.Record], types: Iterable[Type], known: set[int]) -> bool:
@@ -41,7 +41,7 @@ def text_values(encoder_for: Callable[[str], Encoder], decoder_for: _DecoderFor)
         return bool(new)
 
     return Values(
-        install=install,
+        set_codecs=set_codecs,
         adopt=adopt,
         encoder_for=lambda server_type: encoder_for(_full_name(server_type)),
         decoder_for=lambda _server_type: None,

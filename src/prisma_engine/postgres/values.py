@@ -1,7 +1,7 @@
 """Values on their way to and from PostgreSQL: encoders by parameter type, codecs that decode, Prisma's type words.
 
-`install` teaches each connection to deliver canonical values, and types that Prisma treats as text travel as text. Only
-instants come as numbers: `reading` makes them when it makes the rows, in a fraction of the time of a call for each.
+`set_codecs` teaches each connection to deliver canonical values, and types that Prisma treats as text travel as text.
+Only instants come as numbers: `reading` makes them when it makes the rows, in a fraction of the time of a call each.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ __all__ = [
     "canonical_type",
     "decoder_for",
     "encoder_for",
-    "install",
     "read_array",
     "read_instant",
     "sql_name",
@@ -422,7 +421,7 @@ def _array(element: Encoder, *, nests: bool) -> Encoder:
     return encode
 
 
-# Codecs: what `install` puts on a connection
+# Codecs: what `set_codecs` gives a connection
 
 
 def _timestamp_out(value: datetime) -> tuple[int]:
@@ -508,7 +507,7 @@ _CODECS: Final[tuple[tuple[str, int, Callable[[Any], Any], Callable[[Any], Any],
 )
 
 
-def install(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+def set_codecs(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Teach a connection to deliver canonical values: aware datetimes, text for text-like types, shortest floats."""
     settings = connection.get_settings()  # unlike `set_type_codec`, this asks the server nothing
     for name, oid in _AS_TEXT.items():
@@ -516,10 +515,10 @@ def install(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     for name, oid, encode, decode, format_ in _CODECS:
         settings.add_python_codec(oid, name, _CATALOG, [], "scalar", encode, decode, format_)
     for name, oid in _TEXT_ARRAYS.items():
-        _install_array(connection, oid, f"{name}[]", _CATALOG)
+        _set_array_codec(connection, oid, f"{name}[]", _CATALOG)
 
 
-def _install_array(connection: asyncpg.Connection[asyncpg.Record], oid: int, name: str, schema: str) -> None:
+def _set_array_codec(connection: asyncpg.Connection[asyncpg.Record], oid: int, name: str, schema: str) -> None:
     settings = connection.get_settings()
     settings.add_python_codec(oid, name, schema, [], "array", write_array, read_array, "text")
 
@@ -532,7 +531,7 @@ def adopt(connection: asyncpg.Connection[asyncpg.Record], types: Iterable[Type],
     """
     found = {type_.oid: type_ for type_ in types if type_.kind == "array" and type_.schema != _CATALOG}
     for oid in found.keys() - known:
-        _install_array(connection, oid, found[oid].name, found[oid].schema)
+        _set_array_codec(connection, oid, found[oid].name, found[oid].schema)
     is_new = not found.keys() <= known
     known.update(found)
     return is_new
@@ -602,14 +601,14 @@ def canonical_type(server_type: Type) -> type:
 class Values:
     """How the values of a connection travel, and what they are for its user."""
 
-    install: Callable[[Driver], None]  # what a new connection is taught
+    set_codecs: Callable[[Driver], None]  # what a new connection is taught
     adopt: Callable[[asyncpg.Connection[asyncpg.Record], Iterable[Type], set[int]], bool]  # ... and at a new type
     encoder_for: Callable[[Type], Encoder | None]
     decoder_for: Callable[[Type], Decoder | None]
     canonical_type: Callable[[Type], type]
 
 
-CANONICAL: Final = Values(install, adopt, encoder_for, decoder_for, canonical_type)
+CANONICAL: Final = Values(set_codecs, adopt, encoder_for, decoder_for, canonical_type)
 """The values that plans and results are made of."""
 
 

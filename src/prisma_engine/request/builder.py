@@ -110,8 +110,8 @@ class RequestBuilder:
         return await in_slices(writer.runs, rows)
 
     def _row_fields(self, call: Call) -> InputType:
-        edge = self._operation(call.model, call.method).arguments.get("data") if call.model else None
-        return (edge and edge.type) or {}
+        field = self._operation(call.model, call.method).arguments.get("data") if call.model else None
+        return (field and field.type) or {}
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 The table is a JSON object:
     operations  {model: {action: {argument: field}}}
     relations   {model: {relation: {argument: field}}}
-    types       {input type: {field name: field}}
+    inputs      {input type: {field name: field}}
     tables      {model: {"schema": schema or null, "name": table, "columns": {field name: column}}}
     related     {model: {relation: model}}
     required    {model: {field that always has a value, or a record: its type}}
@@ -11,8 +11,9 @@ The table is a JSON object:
 where a field is an object that has only the keys that say something:
     scalar      the Prisma scalar that the field accepts
     enum        true when it accepts a member of an enum of the schema
-    one, many   true when one scalar, or a list of them, may be a placeholder
-    set         true when a plain list is shorthand for {"set": list}
+    param       true when one scalar may be a placeholder
+    list_param  true when a list of scalars may be one
+    set_by_list true when a plain list is shorthand for {"set": list}
     digits      how many digits of a second the field's column keeps, where they are not Prisma's three
     left_out    a list of the one value that a new row gets for the field where it is left out: null, or the constant
     objects     the input types that it accepts
@@ -27,9 +28,9 @@ from typing import Any, Final
 
 from prisma_engine.errors import ArtifactError, UserFacingError
 
-__all__ = ["Edge", "InputTable", "InputType", "table_from_dmmf"]
+__all__ = ["InputField", "InputTable", "InputType", "table_from_dmmf"]
 
-_PARTS: Final = frozenset({"operations", "relations", "types", "tables", "related", "required", "unsupported"})
+_PARTS: Final = frozenset({"operations", "relations", "inputs", "tables", "related", "required", "unsupported"})
 
 _COMPARISONS: Final = frozenset({"lt", "lte", "gt", "gte"})
 """The compiler panics on a Json placeholder under these operators, so their Json operands stay literal."""
@@ -46,8 +47,8 @@ _JSON_FILTERS: Final = frozenset(
     {"JsonFilter", "JsonNullableFilter", "JsonWithAggregatesFilter", "JsonNullableWithAggregatesFilter"}
 )
 
-_WORDS: Final[Mapping[str, str]] = {"Decimal": "Float"}
-"""The compiler's word for a placeholder, where it is not the scalar's name."""
+_TYPE_WORDS: Final[Mapping[str, str]] = {"Decimal": "Float"}
+"""The compiler's word for a placeholder's type, where it is not the scalar's name."""
 
 _PLAIN: Final[Mapping[str, type]] = {"String": str, "Int": int, "BigInt": int, "Float": float, "Boolean": bool}
 """The Python type of a scalar's values that no converter changes."""
@@ -85,7 +86,7 @@ def table_from_dmmf(dmmf: Mapping[str, Any], datamodel: str) -> dict[str, Any]:
             for model in dmmf["datamodel"]["models"]
             if model["name"] in outputs
         },
-        "types": {
+        "inputs": {
             t["name"]: _fields(t["fields"], models.get(_model_of(t), {}))
             for t in schema["inputObjectTypes"].get("prisma", [])
         },
@@ -153,9 +154,9 @@ def _field(field: Mapping[str, Any], models: _Facts) -> _Facts:
     facts = {
         "scalar": scalar,
         "enum": any(t["location"] == "enumTypes" and t.get("namespace") == "model" for t in types),
-        "one": param and any(not t["isList"] for t in scalars),
-        "many": param and any(t["isList"] for t in scalars),
-        "set": lists and bool(objects) and not param,
+        "param": param and any(not t["isList"] for t in scalars),
+        "list_param": param and any(t["isList"] for t in scalars),
+        "set_by_list": lists and bool(objects) and not param,
         "objects": objects,
         **models,
     }
@@ -163,7 +164,7 @@ def _field(field: Mapping[str, Any], models: _Facts) -> _Facts:
     return {key: value for key, value in facts.items() if value or (key == "digits" and value == 0)}
 
 
-class Edge:
+class InputField:
     """One field of an input type: what it accepts, and the input type below it."""
 
     __slots__ = (
@@ -172,38 +173,40 @@ class Edge:
         "_table",
         "_type",
         "compared",
+        "converter",
         "enum",
-        "form",
         "json",
         "json_filter",
         "key",
         "left_out",
-        "many",
-        "one",
-        "plain",
+        "plain_type",
         "scalar",
-        "set",
+        "set_by_list",
         "shared",
-        "word",
+        "takes_list_param",
+        "takes_param",
+        "type_word",
     )
 
     def __init__(self, table: InputTable, name: str, facts: Mapping[str, Any]) -> None:
         self.key = f"{json.dumps(name)}:"
         self.scalar: str = facts.get("scalar", "")
-        self.word = _WORDS.get(self.scalar, self.scalar)
+        self.type_word = _TYPE_WORDS.get(self.scalar, self.scalar)
         self._digits: int | None = facts.get("digits")
-        self.form = self.scalar  # which converter of `Values` makes a placeholder's value
+        self.converter = self.scalar  # which converter of `Values` makes a placeholder's value
         if self.scalar == "DateTime" and self._digits is not None:
-            self.form = f"DateTime({self._digits})"
+            self.converter = f"DateTime({self._digits})"
         self.json = self.scalar == "Json"
         self.compared = self.json and name in _COMPARISONS  # a document that stays literal
         self.shared = name == _SEARCH  # texts that are equal are one search, over the fields together
         self.enum: bool = facts.get("enum", False)
-        self.one: bool = facts.get("one", False)
-        self.many: bool = facts.get("many", False)
+        self.takes_param: bool = facts.get("param", False)
+        self.takes_list_param: bool = facts.get("list_param", False)
         self.left_out: Sequence[object] = facts.get("left_out", ())
-        self.plain = _PLAIN.get(self.scalar) if self.one else None  # the type of placeholders that stay as they are
-        self.set: bool = facts.get("set", False)
+        self.plain_type = (
+            _PLAIN.get(self.scalar) if self.takes_param else None
+        )  # the type of placeholders that stay as they are
+        self.set_by_list: bool = facts.get("set_by_list", False)
         self._objects = tuple(facts.get("objects", ()))
         self.json_filter = bool(self._objects) and not self.scalar and _JSON_FILTERS.issuperset(self._objects)
         self._table = table
@@ -217,7 +220,7 @@ class Edge:
         return self._type
 
 
-InputType = Mapping[str, Edge]
+InputType = Mapping[str, InputField]
 
 
 class InputTable:
@@ -283,15 +286,15 @@ class InputTable:
         """
         merged: dict[str, dict[str, Any]] = {}
         for name in names:
-            for field, facts in self._table["types"][name].items():
+            for field, facts in self._table["inputs"][name].items():
                 merged[field] = _merge(merged[field], facts) if field in merged else facts
         if digits is not None:
             merged = {name: {**facts, "digits": digits} for name, facts in merged.items()}
-        return self._memo(("types", *names, digits), merged)
+        return self._memo(("inputs", *names, digits), merged)
 
     def _memo(self, key: tuple[object, ...], fields: Mapping[str, Mapping[str, Any]]) -> InputType:
         if key not in self._types:
-            self._types[key] = {name: Edge(self, name, facts) for name, facts in fields.items()}
+            self._types[key] = {name: InputField(self, name, facts) for name, facts in fields.items()}
         return self._types[key]
 
 

@@ -45,7 +45,7 @@ _IN_THE_TEXT: Final = (str, bool, type(None), Enum)
 _MANY_VALUES: Final = (Mapping, list, tuple, set)
 
 _AS_IT_IS: Final[Mapping[str, type]] = {"String": str, "Int": int, "BigInt": int, "Float": float, "Boolean": bool}
-"""The types, by a field's form, whose values every converter returns unchanged."""
+"""The types, by a field's converter, whose values every converter returns unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +146,12 @@ class RowWriter:
         placeholders = []
         in_the_text = []
         for name, value in row.items():
-            edge = self._fields.get(name)
-            if edge is None or isinstance(value, _MANY_VALUES):
+            field = self._fields.get(name)
+            if field is None or isinstance(value, _MANY_VALUES):
                 return None
-            if value is not None and edge.one:
-                is_right = type(value) is _AS_IT_IS.get(edge.form)
-                placeholders.append((name, None if is_right else self._converters[edge.form]))
+            if value is not None and field.takes_param:
+                is_right = type(value) is _AS_IT_IS.get(field.converter)
+                placeholders.append((name, None if is_right else self._converters[field.converter]))
             elif isinstance(value, _IN_THE_TEXT):
                 in_the_text.append(name)
             else:

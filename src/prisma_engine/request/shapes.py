@@ -33,9 +33,9 @@ def as_it_is(value: object) -> object:
     return value
 
 
-def name_of(word: str, value: object) -> tuple[str, object]:
+def name_of(type_word: str, value: object) -> tuple[str, object]:
     """What placeholders of one Prisma type that have this value may share; 0.0 equals -0.0, but is not the same."""
-    return word, value.hex() if isinstance(value, float) else value
+    return type_word, value.hex() if isinstance(value, float) else value
 
 
 class Trace:
@@ -47,9 +47,9 @@ class Trace:
         self.are_named = are_named
         self.steps: list[tuple[object, Converter | None, str]] = []
 
-    def add(self, value: object, converter: Converter | None, word: str) -> None:
+    def add(self, value: object, converter: Converter | None, type_word: str) -> None:
         """A value has become a placeholder of a Prisma type; without a converter, a part of the text."""
-        self.steps.append((value, converter, word))
+        self.steps.append((value, converter, type_word))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from prisma_engine.errors import UserFacingError
 
-from .inputs import Edge, InputTable, InputType
+from .inputs import InputField, InputTable, InputType
 from .shapes import Converter, Trace, as_it_is, name_of
 from .values import NOT_A_PARAM, Values, untagged
 
@@ -36,7 +36,7 @@ ALIASES: Final[Mapping[str, str]] = {
 
 _EQUALS: Final = '"equals":'
 _NAMES_RECORDS: Final = frozenset({'"connect":', '"set":'})
-"""Inputs, as `Edge.key` has them, whose lists hold the keys of records and nothing else."""
+"""Inputs, as `InputField.key` has them, whose lists hold the keys of records and nothing else."""
 
 OBJECT: Final = (dict, Mapping)  # dict first, because asking an abstract class takes ten times as long
 _LIST: Final = (list, tuple, set)
@@ -87,22 +87,22 @@ class Writer:
         parts = self.parts
         separator = "{"
         for key, item in value.items():
-            edge = type_.get(key)
-            if edge is None:
+            field = type_.get(key)
+            if field is None:
                 name = ALIASES.get(key, key)
-                edge = type_.get(name)
+                field = type_.get(name)
             parts.append(separator)
             separator = ","
-            if edge is None:
+            if field is None:
                 # Unknown here, so unknown to the compiler, whose error names it.
                 parts.append(f"{json.dumps(untagged(name))}:")
                 self._unknown(item)
             else:
-                parts.append(edge.key)
-                if type(item) is edge.plain:
-                    self._plain(item, edge)
+                parts.append(field.key)
+                if type(item) is field.plain_type:
+                    self._plain(item, field)
                 else:
-                    self._field(item, edge)
+                    self._field(item, field)
         parts.append("{}" if separator == "{" else "}")
 
     def _unknown(self, value: object) -> None:
@@ -113,86 +113,86 @@ class Writer:
         else:
             self.parts.append(self._values.literal(value))
 
-    def _field(self, value: object, edge: Edge) -> None:
+    def _field(self, value: object, field: InputField) -> None:
         # Where one document or several may stand, such as after `push`, a list is several.
-        several = edge.many and isinstance(value, _LIST)
-        if edge.one and value is not None and not several and self._param(value, edge):
+        several = field.takes_list_param and isinstance(value, _LIST)
+        if field.takes_param and value is not None and not several and self._param(value, field):
             return
-        type_ = edge.type
+        type_ = field.type
         if isinstance(value, OBJECT) and type_ is not None:
             self.write_object(value, type_)
-        elif edge.json_filter and type_ is not None:
+        elif field.json_filter and type_ is not None:
             # The client's types let a document, or None, stand for the filter that equals it.
             self.write_object({"equals": value}, type_)
         elif isinstance(value, _LIST):
-            self._list(value, edge)
+            self._list(value, field)
         else:
-            self._literal(value, edge)
+            self._literal(value, field)
 
-    def _plain(self, value: object, edge: Edge) -> None:
-        self.parts.append(_placeholder(self._index(edge, value), edge.word))
+    def _plain(self, value: object, field: InputField) -> None:
+        self.parts.append(_placeholder(self._index(field, value), field.type_word))
 
-    def _param(self, value: object, edge: Edge) -> bool:
-        if edge.json and isinstance(value, OBJECT) and edge.type is not None:
+    def _param(self, value: object, field: InputField) -> bool:
+        if field.json and isinstance(value, OBJECT) and field.type is not None:
             return False  # an operator object, not data
-        converted = self._values.converters[edge.form](value)
+        converted = self._values.converters[field.converter](value)
         if converted is NOT_A_PARAM:
-            converted = self._taught(value, edge)
+            converted = self._taught(value, field)
         if converted is NOT_A_PARAM:
             return False
-        self.parts.append(_placeholder(self._index(edge, converted), edge.word))
+        self.parts.append(_placeholder(self._index(field, converted), field.type_word))
         return True
 
-    def _taught(self, value: object, edge: Edge) -> object:
+    def _taught(self, value: object, field: InputField) -> object:
         """A placeholder's value for one of a type that the program has taught the client's serialiser."""
         written = self._values.written(value)
-        return NOT_A_PARAM if written is value else self._values.converters[edge.form](written)
+        return NOT_A_PARAM if written is value else self._values.converters[field.converter](written)
 
-    def _index(self, edge: Edge, value: object) -> int:
+    def _index(self, field: InputField, value: object) -> int:
         index = len(self.params) + 1
-        if self._dedupe or edge.shared:
-            known = self._named.setdefault(name_of(edge.word, value), index)
+        if self._dedupe or field.shared:
+            known = self._named.setdefault(name_of(field.type_word, value), index)
             if known != index:
                 return known
         self.params.append(value)
         return index
 
-    def _list(self, value: list[object] | tuple[object, ...] | set[object], edge: Edge) -> None:
-        if edge.many and self._list_param(value, edge):
+    def _list(self, value: list[object] | tuple[object, ...] | set[object], field: InputField) -> None:
+        if field.takes_list_param and self._list_param(value, field):
             return
-        if edge.set:
+        if field.set_by_list:
             # As a list its items would be literals of the plan, as {"set": …} they are one parameter.
-            assert edge.type is not None  # noqa: S101  # `set` is only true where there are object types
-            self.write_object({"set": value}, edge.type)
-        elif edge.type is not None:
-            self._objects(value, edge)
+            assert field.type is not None  # noqa: S101  # `set` is only true where there are object types
+            self.write_object({"set": value}, field.type)
+        elif field.type is not None:
+            self._objects(value, field)
         else:
-            self._literal(value, edge)
+            self._literal(value, field)
 
-    def _list_param(self, value: list[object] | tuple[object, ...] | set[object], edge: Edge) -> bool:
-        convert = self._values.converters[edge.form]
+    def _list_param(self, value: list[object] | tuple[object, ...] | set[object], field: InputField) -> bool:
+        convert = self._values.converters[field.converter]
         items = [NOT_A_PARAM if item is None else convert(item) for item in value]
         if any(item is NOT_A_PARAM for item in items):
             items = [
-                self._taught(item, edge) if converted is NOT_A_PARAM else converted
+                self._taught(item, field) if converted is NOT_A_PARAM else converted
                 for item, converted in zip(value, items, strict=True)
             ]
         if any(item is NOT_A_PARAM for item in items):
             return False
         # A whole list of documents is compared as one document.
-        self.params.append(f"[{','.join(map(str, items))}]" if edge.json and edge.key == _EQUALS else items)
-        self.parts.append(_list_placeholder(len(self.params), edge.word))
+        self.params.append(f"[{','.join(map(str, items))}]" if field.json and field.key == _EQUALS else items)
+        self.parts.append(_list_placeholder(len(self.params), field.type_word))
         return True
 
-    def _objects(self, value: list[object] | tuple[object, ...] | set[object], edge: Edge) -> None:
+    def _objects(self, value: list[object] | tuple[object, ...] | set[object], field: InputField) -> None:
         def write(item: object) -> None:
-            if isinstance(item, OBJECT) and edge.type is not None:
-                self.write_object(item, edge.type)
+            if isinstance(item, OBJECT) and field.type is not None:
+                self.write_object(item, field.type)
             else:
-                self._literal(item, edge)
+                self._literal(item, field)
 
         # The same record named twice is one record; with its values as parameters the compiler would count two.
-        self._each({repr(item): item for item in value}.values() if edge.key in _NAMES_RECORDS else value, write)
+        self._each({repr(item): item for item in value}.values() if field.key in _NAMES_RECORDS else value, write)
 
     def _each(self, items: Iterable[object], write: Callable[[object], None]) -> None:
         self.parts.append("[")
@@ -202,16 +202,16 @@ class Writer:
             write(item)
         self.parts.append("]")
 
-    def _literal(self, value: object, edge: Edge) -> None:
-        if edge.compared and value is not None and not isinstance(value, _LIST):
+    def _literal(self, value: object, field: InputField) -> None:
+        if field.compared and value is not None and not isinstance(value, _LIST):
             self._values.check_comparable(value)
-        if edge.scalar == "Int":
+        if field.scalar == "Int":
             value = _without_fractions(value)
-        is_null_list = value is None and edge.many and not edge.one
-        self.parts.append(self._values.literal(value, "" if edge.enum or is_null_list else edge.scalar))
-        if edge.scalar == "Int":
+        is_null_list = value is None and field.takes_list_param and not field.takes_param
+        self.parts.append(self._values.literal(value, "" if field.enum or is_null_list else field.scalar))
+        if field.scalar == "Int":
             for item in value if isinstance(value, _LIST) else (value,):
-                _check_range(item, edge)
+                _check_range(item, field)
 
     def selection(self, model: type, include: Mapping[str, Any] | None) -> None:
         """Write which fields to read: the model's scalars, and the relations of `include`."""
@@ -245,33 +245,33 @@ class Tracer(Writer):
         super().__init__(table, values, models, dedupe=dedupe)
         self.trace: Trace | None = Trace(are_named=dedupe)
 
-    def _plain(self, value: object, edge: Edge) -> None:
-        super()._plain(value, edge)
-        self._became(value, as_it_is, edge.word)
+    def _plain(self, value: object, field: InputField) -> None:
+        super()._plain(value, field)
+        self._became(value, as_it_is, field.type_word)
 
-    def _param(self, value: object, edge: Edge) -> bool:
-        is_param = super()._param(value, edge)
+    def _param(self, value: object, field: InputField) -> bool:
+        is_param = super()._param(value, field)
         if is_param:
-            self._became(value, self._values.converters[edge.form], edge.word)
+            self._became(value, self._values.converters[field.converter], field.type_word)
         return is_param
 
-    def _index(self, edge: Edge, value: object) -> int:
-        if edge.shared:
+    def _index(self, field: InputField, value: object) -> int:
+        if field.shared:
             self.trace = None
-        return super()._index(edge, value)
+        return super()._index(field, value)
 
-    def _objects(self, value: list[object] | tuple[object, ...] | set[object], edge: Edge) -> None:
-        super()._objects(value, edge)
-        if edge.key in _NAMES_RECORDS:
+    def _objects(self, value: list[object] | tuple[object, ...] | set[object], field: InputField) -> None:
+        super()._objects(value, field)
+        if field.key in _NAMES_RECORDS:
             self.trace = None
 
-    def _literal(self, value: object, edge: Edge) -> None:
-        super()._literal(value, edge)
+    def _literal(self, value: object, field: InputField) -> None:
+        super()._literal(value, field)
         self._became(value, None, "")
 
-    def _became(self, value: object, converter: Converter | None, word: str) -> None:
+    def _became(self, value: object, converter: Converter | None, type_word: str) -> None:
         if self.trace is not None:
-            self.trace.add(value, converter, word)
+            self.trace.add(value, converter, type_word)
 
 
 def _without_fractions(value: object) -> object:
@@ -281,19 +281,19 @@ def _without_fractions(value: object) -> object:
     return str(value) if isinstance(value, (float, Decimal)) else value
 
 
-def _check_range(value: object, edge: Edge) -> None:
+def _check_range(value: object, field: InputField) -> None:
     """Refuse what the compiler would change without a word: it wraps at 32 bits. Errors: UserFacingError P2019."""
     if isinstance(value, int) and not isinstance(value, bool) and not _LEAST_INT <= value <= _MOST_INT:
-        raise UserFacingError("P2019", f"Input error. {edge.key[:-1]} is {value}, which does not fit in 32 bits.")
+        raise UserFacingError("P2019", f"Input error. {field.key[:-1]} is {value}, which does not fit in 32 bits.")
 
 
 @lru_cache(maxsize=1024)
-def _placeholder(index: int, word: str) -> str:
-    return f'{{"$type":"Param","value":{{"name":"%{index}","type":"{word}"}}}}'
+def _placeholder(index: int, type_word: str) -> str:
+    return f'{{"$type":"Param","value":{{"name":"%{index}","type":"{type_word}"}}}}'
 
 
-def _list_placeholder(index: int, word: str) -> str:
-    return f'{{"$type":"Param","value":{{"name":"%{index}","type":"List","inner":{{"type":"{word}"}}}}}}'
+def _list_placeholder(index: int, type_word: str) -> str:
+    return f'{{"$type":"Param","value":{{"name":"%{index}","type":"List","inner":{{"type":"{type_word}"}}}}}}'
 
 
 @lru_cache(maxsize=1024)

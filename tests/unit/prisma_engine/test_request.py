@@ -27,7 +27,7 @@ from prisma_engine.request.rows import RowRun
 
 PARAM = {
     "scalar": "String",
-    "one": True,
+    "param": True,
 }
 TABLE = {
     "operations": {
@@ -55,10 +55,10 @@ TABLE = {
     "required": {},
     "unsupported": {},
     "relations": {"Post": {"author": {"where": {"objects": ["PostWhereInput"]}, "orderBy": {}}}},
-    "types": {
+    "inputs": {
         "PostWhereInput": {
             "AND": {"objects": ["PostWhereInput"]},
-            "title": {"scalar": "String", "one": True, "objects": ["StringFilter"]},
+            "title": {"scalar": "String", "param": True, "objects": ["StringFilter"]},
             "meta": {"objects": ["JsonFilter"]},
             "role": {"enum": True},
         },
@@ -66,25 +66,25 @@ TABLE = {
             "equals": PARAM,
             "startsWith": PARAM,
             "search": PARAM,
-            "in": {"scalar": "String", "many": True},
+            "in": {"scalar": "String", "list_param": True},
         },
-        "JsonFilter": {"equals": {"scalar": "Json", "one": True}, "gt": {"scalar": "Json"}},
+        "JsonFilter": {"equals": {"scalar": "Json", "param": True}, "gt": {"scalar": "Json"}},
         "PostOrderByInput": {"title": {}},
         "PostCreateInput": {
             "title": PARAM,
-            "views": {"scalar": "Int", "one": True},
-            "big": {"scalar": "BigInt", "one": True},
-            "score": {"scalar": "Float", "one": True},
-            "price": {"scalar": "Decimal", "one": True},
-            "ok": {"scalar": "Boolean", "one": True},
-            "at": {"scalar": "DateTime", "one": True},
-            "meta": {"scalar": "Json", "one": True},
-            "raw": {"scalar": "Bytes", "one": True},
-            "tags": {"scalar": "String", "set": True, "objects": ["TagsInput"]},
+            "views": {"scalar": "Int", "param": True},
+            "big": {"scalar": "BigInt", "param": True},
+            "score": {"scalar": "Float", "param": True},
+            "price": {"scalar": "Decimal", "param": True},
+            "ok": {"scalar": "Boolean", "param": True},
+            "at": {"scalar": "DateTime", "param": True},
+            "meta": {"scalar": "Json", "param": True},
+            "raw": {"scalar": "Bytes", "param": True},
+            "tags": {"scalar": "String", "set_by_list": True, "objects": ["TagsInput"]},
             "role": {"enum": True},
         },
         "PostUncheckedCreateInput": {"title": PARAM, "authorId": PARAM},
-        "TagsInput": {"set": {"scalar": "String", "many": True}},
+        "TagsInput": {"set": {"scalar": "String", "list_param": True}},
     },
 }
 

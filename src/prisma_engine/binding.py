@@ -24,13 +24,13 @@ from prisma_engine.request import OF_THE_DRIVER, Call
 from prisma_engine.request.text import Batch, QueryText
 from prisma_engine.sync_engine import SyncEngine
 
-__all__ = ["BINDING", "install"]
+__all__ = ["BINDING", "bind"]
 
 BINDING: Final = """
 # Queries run on the in-process engine.
-from prisma_engine.install import install as _install_engine
+from prisma_engine.binding import bind as _bind_engine
 
-_install_engine(__name__)
+_bind_engine(__name__)
 """
 """What the generated `client.py` ends with."""
 
@@ -52,7 +52,7 @@ _OWN_VALIDATION: Final = BaseModel.model_validate.__func__  # type: ignore[attr-
 _choosing: Final = Lock()
 
 
-def install(module_name: str) -> None:
+def bind(module_name: str) -> None:
     """Replace the seams of a generated client: its engine's class, how it runs calls and batches, and takes results.
 
     They are replaced where the client itself has them, so that a program's own subclasses and patches find them there.
