@@ -74,6 +74,14 @@ def test_generating_by_it_replaces_the_client_that_it_was_started_with(taken: Py
     assert taken.python("from prisma import models; print(models.Phrase.__name__)", project) == "Phrase\n"
 
 
+def test_what_another_release_has_added_is_replaced(taken: PythonEnvironment, project: Path) -> None:
+    package, _ = taken.taken
+    ours = package.read_text(encoding="utf-8")
+    package.write_text(ours.replace("replace_commands", "command_of_another_release"), encoding="utf-8")
+    taken.python(TAKE_OVER, project)
+    assert package.read_text(encoding="utf-8") == ours
+
+
 def test_versions_are_told_with_and_without_json(taken: PythonEnvironment, project: Path) -> None:
     told = taken.run("prisma", "py", "version", folder=project).stdout
     as_json = taken.run("prisma", "py", "version", "--json", folder=project).stdout
