@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta, timezone
 from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 from prisma.errors import UniqueViolationError
@@ -194,13 +195,13 @@ async def test_what_follows_a_message_is_deleted_and_nothing_else(db: DatabaseSe
 
 async def test_a_copy_of_a_session_is_a_session_of_its_own(db: DatabaseService) -> None:
     await db.sessions.create_session(id="one")
-    messages = await db.messages.create_messages("one", talk(*map(str, range(1_200)), createdAt=NOON))
+    messages = await db.messages.create_messages("one", talk(*map(str, range(4_500)), createdAt=NOON))
     file = await db.character_files.create_character_file(content={"n": [1.5, None]}, session_id="one")
 
     copy = await db.sessions.copy_session("one", id="two")
     part = await db.sessions.copy_session("one", up_to=messages[600])
 
-    for session, count in ((copy, 1_200), (part, 601)):
+    for session, count in ((copy, 4_500), (part, 601)):
         complete = await db.sessions.get_complete_session(session.id)
         assert complete is not None
         assert complete.messages is not None
@@ -208,10 +209,14 @@ async def test_a_copy_of_a_session_is_a_session_of_its_own(db: DatabaseService) 
         assert [(one.content, one.createdAt, one.role) for one in complete.messages] == [
             (one.content, one.createdAt, one.role) for one in messages[:count]
         ]
+        ids = [UUID(one.id) for one in complete.messages]
+        assert {one.version for one in ids} == {7}
+        assert [str(one) for one in sorted(ids)] == [one.id for one in complete.messages]
         assert (complete.characterFile.content, complete.characterFile.id == file.id) == (file.content, False)
+        assert complete.characterFile.createdAt == complete.characterFile.updatedAt >= file.updatedAt
     assert copy.id == "two"
     await db.sessions.delete_session("one")
-    assert len(await contents(db, "two")) == 1_200
+    assert len(await contents(db, "two")) == 4_500
 
 
 async def test_a_copy_is_all_or_none(db: DatabaseService) -> None:

@@ -97,7 +97,7 @@ By hand, a copy is BEGIN, three times INSERT … SELECT, and COMMIT; a stream is
 follows a message is deleted when it is known that there is such a message.
 """
 
-MORE: Final = {"copy_session": 9, "list_sessions": 2}
+MORE: Final = {"list_sessions": 2}
 """What the methods need that need more: those that read with the client what one statement could do on the server."""
 
 

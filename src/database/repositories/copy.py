@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any, Final
 
 from prisma import Prisma
 from prisma.models import CharacterFile, Message, Session
-from prisma.types import MessageWhereInput
+from pydantic import BaseModel
 
 from database.errors import MessageNotFoundError, SessionNotFoundError
+from database.repositories.arguments import instant
 from database.repositories.exact import exact, fields_of
-from database.repositories.message import OLDEST_FIRST, following, up_to
+from prisma_engine.namespace import execute, table_of
 from prisma_engine.uuid7 import uuid7
 
 __all__ = ["copied"]
 
-_PAGE: Final = 500  # messages of one read and one write
 _NEW: Final = {"id", "createdAt", "updatedAt"}
+
+_COPY: Final = """
+WITH messages AS (
+    INSERT INTO {message} ({message_columns})
+    SELECT {message_values}
+    FROM {message} AS source
+    WHERE source.{message[sessionId]} = $1 {bound}
+)
+INSERT INTO {character} ({character_columns})
+SELECT {character_values} FROM {character} AS source WHERE source.{character[sessionId]} = $1
+"""
+_UP_TO: Final = "AND (source.{message[createdAt]}, source.{message[id]}) <= ($6, $7)"
+
+_TIMED: Final = "to_hex($3 + row_number() OVER (ORDER BY source.{message[createdAt]}, source.{message[id]}))"
+_MESSAGE_ID: Final = (
+    f"(overlay(lpad({_TIMED}, 15, '0') PLACING '7' FROM 13 FOR 0) || substr(gen_random_uuid()::text, 20))::uuid"
+)
+"""A UUID of version 7 for each message, in their order: the time and the count of one that was made here, and upward.
+
+Messages of one time are in the order of their ids. A full count borrows the next millisecond, as in `uuid7`.
+"""
+_MESSAGE: Final = {"id": _MESSAGE_ID, "sessionId": "$2"}
+_CHARACTER: Final = {"id": "$4", "createdAt": "$5", "updatedAt": "$5", "sessionId": "$2"}
 
 
 async def copied(tx: Prisma, session_id: str, end: Message | str | None, columns: Mapping[str, Any]) -> Session:
@@ -25,37 +49,41 @@ async def copied(tx: Prisma, session_id: str, end: Message | str | None, columns
     source = await exact(Session).prisma(tx).find_unique(where={"id": session_id})
     if source is None:
         raise SessionNotFoundError(session_id)
-    bounds: list[MessageWhereInput] = [] if end is None else [up_to(await _place(tx, session_id, end))]
-    data: Any = {**_columns(source, without=_NEW), **columns}
+    place = () if end is None else await _place(tx, session_id, end)
+    kept = {name: getattr(source, name) for name in fields_of(Session) if name not in _NEW}
+    data: Any = {**kept, **columns}
     session = await tx.session.create(data=data)
-    async for page in _pages(tx, session_id, bounds):
-        rows: Any = [{**_columns(row), "id": uuid7(), "sessionId": session.id} for row in page]
-        await tx.message.create_many(data=rows)
-    await _copy_character(tx, session_id, session.id)
+    now = instant("now", datetime.now(timezone.utc))
+    sql = await _copy(tx, _UP_TO if place else "")
+    await execute(tx, sql, session_id, session.id, _beginning(uuid7()), uuid7(), now, *place)
     return session
 
 
-async def _pages(tx: Prisma, session_id: str, bounds: Sequence[MessageWhereInput]) -> AsyncIterator[Sequence[Any]]:
-    messages, last = exact(Message).prisma(tx), list(bounds)
-    where = {"sessionId": session_id}
-    while page := await messages.find_many(where={**where, "AND": last}, order=OLDEST_FIRST, take=_PAGE):
-        yield page
-        last = [*bounds, following(page[-1])]
+async def _copy(tx: Prisma, bound: str) -> str:
+    """The statement that copies what is a session's own."""
+    tables = {"message": await table_of(tx, Message), "character": await table_of(tx, CharacterFile)}
+    parts = {
+        "bound": bound,
+        **_columns("message", Message, _MESSAGE),
+        **_columns("character", CharacterFile, _CHARACTER),
+    }
+    return _COPY.format(**tables, **{name: text.format(**tables) for name, text in parts.items()})
 
 
-async def _copy_character(tx: Prisma, session_id: str, copy_id: str) -> None:
-    character = await exact(CharacterFile).prisma(tx).find_unique(where={"sessionId": session_id})
-    if character is not None:
-        data: Any = {**_columns(character, without=_NEW), "sessionId": copy_id}
-        await tx.characterfile.create(data=data)
+def _columns(name: str, model: type[BaseModel], new: Mapping[str, str]) -> dict[str, str]:
+    """All columns of a table, and their values: new ones, or those of the source."""
+    columns = {field: f"{{{name}[{field}]}}" for field in fields_of(model)}
+    values = [new.get(field, f"source.{column}") for field, column in columns.items()]
+    return {f"{name}_columns": ", ".join(columns.values()), f"{name}_values": ", ".join(values)}
 
 
-async def _place(tx: Prisma, session_id: str, end: Message | str) -> Message:
+def _beginning(uuid7_text: str) -> int:
+    """The time and the count of a version 7 UUID, as one number."""
+    return int(uuid7_text[:8] + uuid7_text[9:13] + uuid7_text[15:18], 16)
+
+
+async def _place(tx: Prisma, session_id: str, end: Message | str) -> tuple[datetime, str]:
     message = end if isinstance(end, Message) else await tx.message.find_unique(where={"id": end})
     if message is None or message.sessionId != session_id:
         raise MessageNotFoundError(end.id if isinstance(end, Message) else end, session_id)
-    return message
-
-
-def _columns(row: Any, *, without: Collection[str] = ()) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in fields_of(type(row)) if name not in without}
+    return message.createdAt, message.id

@@ -24,7 +24,7 @@ from database.repositories.words import index_sql, page_of
 from prisma_engine.namespace import table_of
 from prisma_engine.slices import in_slices
 
-__all__ = ["OLDEST_FIRST", "MessageRepository", "SearchMode", "following", "up_to"]
+__all__ = ["OLDEST_FIRST", "MessageRepository", "SearchMode"]
 
 SearchMode = Literal["text", "words"]
 """What a message is searched for: the text as it is, or the words of it."""
@@ -129,7 +129,7 @@ class MessageRepository(Repository):
         where: MessageWhereInput = {"sessionId": session_id}
         bounds: list[MessageWhereInput] = []
         if after is not None:
-            bounds.append(following(await self._in_session(session_id, after)))
+            bounds.append(_following(await self._in_session(session_id, after)))
         if before is not None:
             bounds.append(_preceding(await self._in_session(session_id, before)))
         if bounds:
@@ -214,7 +214,7 @@ class MessageRepository(Repository):
         client = await self._connected(session_id)
         place = await self._in_session(session_id, message)
         self._wrote(session_id)
-        return await client.message.delete_many(where={"sessionId": session_id, **following(place)})
+        return await client.message.delete_many(where={"sessionId": session_id, **_following(place)})
 
     async def delete_message(self, message_id: str) -> Message:
         """Delete a message and return what it was. Errors: MessageNotFoundError."""
@@ -301,8 +301,7 @@ async def _read(client: Prisma, ids: Sequence[str]) -> list[Message]:
 # The bound that holds for both alternatives tells PostgreSQL where in the index to start; it takes none from an OR.
 
 
-def following(place: Message) -> MessageWhereInput:
-    """What bounds a search to the messages after one."""
+def _following(place: Message) -> MessageWhereInput:
     alternatives: list[MessageWhereInput] = [{"createdAt": {"gt": place.createdAt}}, {"id": {"gt": place.id}}]
     return {"createdAt": {"gte": place.createdAt}, "OR": alternatives}
 
@@ -310,8 +309,3 @@ def following(place: Message) -> MessageWhereInput:
 def _preceding(place: Message) -> MessageWhereInput:
     alternatives: list[MessageWhereInput] = [{"createdAt": {"lt": place.createdAt}}, {"id": {"lt": place.id}}]
     return {"createdAt": {"lte": place.createdAt}, "OR": alternatives}
-
-
-def up_to(place: Message) -> MessageWhereInput:
-    """What bounds a search to a message and those before it."""
-    return {"OR": [{"id": place.id}, _preceding(place)]}
