@@ -153,6 +153,8 @@ class Engine:
                 runtime.metrics.end(began)
             if query.method == "find_many":  # objects are what the client would make of rows, in half of the time
                 result = await self._package.results(result, query.model if query is content else None)
+            elif query.method == "query_sql" and query.model is not None:
+                result = await self._package.results(result, query.model)
             return {"data": {"result": result}}
         if isinstance(query, tuple):
             return {"batchResult": [{"data": {"result": result}} for result in await self._batch(query, tx_id)]}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, overload
 
 __all__ = ["Table", "execute", "query", "table_of"]
+
+_Model = TypeVar("_Model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,24 @@ async def execute(client: Any, sql: str, *parameters: object) -> int:
     return affected
 
 
-async def query(client: Any, sql: str, *parameters: object) -> list[dict[str, Any]]:
+@overload
+async def query(client: Any, sql: str, *parameters: object) -> list[dict[str, Any]]: ...
+@overload
+async def query(client: Any, sql: str, *parameters: object, model: type[_Model]) -> list[_Model]: ...
+async def query(client: Any, sql: str, *parameters: object, model: type | None = None) -> list[Any]:
     """Run a query that changes nothing, once more where its connection is lost meanwhile, and return its rows.
 
+    With a `model`, they are objects of it, as `find_many` makes them: the statement gives the columns of its fields,
+    and a column for each field that a class below the client's own adds.
     Errors: as `execute`.
     """
-    rows: list[dict[str, Any]] = await _run(client, "query_sql", sql, parameters)
+    rows: list[Any] = await _run(client, "query_sql", sql, parameters, model)
     return rows
 
 
-async def _run(client: Any, method: str, sql: str, parameters: Sequence[object]) -> Any:
+async def _run(client: Any, method: str, sql: str, parameters: Sequence[object], model: type | None = None) -> Any:
     arguments = {"query": sql, "parameters": parameters}
-    answer = await client._execute(method=method, arguments=arguments)  # noqa: SLF001  # the seam that `bind` replaces
+    answer = await client._execute(method=method, arguments=arguments, model=model)  # noqa: SLF001  # the seam that `bind` replaces
     return answer["data"]["result"]
 
 

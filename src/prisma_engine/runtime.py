@@ -160,7 +160,8 @@ class Runtime:
             return partial(_RAW_JOBS[call.method], call=call, parameters=self._raw_values(written), types=types)
         if call.method in _SQL_JOBS:
             sql, values = call.arguments["query"], call.arguments["parameters"]
-            return partial(_SQL_JOBS[call.method], sql=sql, parameters=self._raw_values(values))
+            job = partial(_SQL_JOBS[call.method], sql=sql, parameters=self._raw_values(values))
+            return job if call.model is None else _finished(job, await self._forms(call.model))
         if call.method == "create_many":
             runs = await self._requests.rows(call)
             inserts = {text: await self._plan(text, build_insert) for text in {run.text: None for run in runs}}
@@ -190,7 +191,24 @@ class Runtime:
         finish = self._finish(call)
         if finish is None:
             return partial(program.run, params=params)
-        return lambda connection: _finished(program.run(connection, params), finish)
+        return _finished(partial(program.run, params=params), finish)
+
+    async def _forms(self, model: type) -> Callable[[list[Record]], list[Record]]:
+        """What gives rows of other SQL the forms of a model's fields, as `find_many` does; a class may add fields."""
+        columns = self._inputs.table(self._package.name(model))["columns"]
+        fields = self._package.fields(model)
+        call = Call("find_many", {}, model, [field for field in fields if field in columns])
+        text = self._requests.build(call).text
+        step: Any = (await self._plan(text, self._build(call, text))).step  # a single statement
+        added = [field for field in fields if field not in columns]
+
+        def formed(rows: list[Record]) -> list[Record]:
+            return [
+                {**record, **{field: row[field] for field in added}}
+                for record, row in zip(step.shape(rows), rows, strict=True)
+            ]
+
+        return formed
 
     def _raw_values(self, values: Sequence[object]) -> list[object]:
         return [self._values.raw(value) for value in values]
@@ -257,8 +275,11 @@ def _telemetry(settings: Settings) -> Telemetry | None:
     return Telemetry(place)
 
 
-async def _finished(result: Awaitable[Any], finish: Callable[[Any], Any]) -> Any:
-    return finish(await result)
+def _finished(job: Job, finish: Callable[[Any], Any]) -> Job:
+    async def finished(connection: Connection) -> Any:
+        return finish(await job(connection))
+
+    return finished
 
 
 async def _change_nothing(_connection: Connection) -> dict[str, int]:

@@ -1,26 +1,41 @@
-"""The sessions by their last activity: the time of the last message, or of their creation where there is none."""
+"""Sessions with the figures of their messages: in pages by creation or by last activity, and deleted by the latter.
+
+The last activity is the time of the last message, or of the creation where there is none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Final
+from typing import Final, Literal
 
 from prisma import Prisma
 from prisma.models import Message, Session
 
 from database.repositories.base import all_or_none
+from database.repositories.exact import fields_of
 from prisma_engine.namespace import execute, query, table_of
 
-__all__ = ["LATEST", "Active", "count_quiet", "delete_quiet", "page_of"]
+__all__ = ["LATEST", "SessionOrder", "SessionSummary", "count_quiet", "delete_quiet", "page_of"]
+
+SessionOrder = Literal["creation", "activity"]
+"""What puts sessions in an order."""
 
 _EARLIEST: Final = (datetime.min.replace(tzinfo=timezone.utc), "")
 LATEST: Final = (datetime.max.replace(tzinfo=timezone.utc), "")
 """A place in the list that no session comes before."""
 
-_PAGE: Final = """
-WITH talked AS (
+_BY_CREATION: Final = """
+page AS (
+    SELECT *
+    FROM {session} s
+    WHERE (s.{session[createdAt]}, s.{session[id]}) < ($1, $2)
+    ORDER BY s.{session[createdAt]} DESC, s.{session[id]} DESC
+    LIMIT {limit}
+)
+"""
+_BY_ACTIVITY: Final = """
+talked AS (
     SELECT DISTINCT ON (m.{message[createdAt]}, m.{message[sessionId]})
         m.{message[sessionId]} AS "id", m.{message[createdAt]} AS "time"
     FROM {message} m
@@ -33,32 +48,45 @@ WITH talked AS (
     ) newest
     WHERE (m.{message[createdAt]}, m.{message[sessionId]}) < ($1, $2) AND m.{message[createdAt]} = newest."time"
     ORDER BY m.{message[createdAt]} DESC, m.{message[sessionId]} DESC
-    LIMIT $3
+    LIMIT {limit}
 ), silent AS (
     SELECT s.{session[id]} AS "id", s.{session[createdAt]} AS "time"
     FROM {session} s
     WHERE (s.{session[createdAt]}, s.{session[id]}) < ($1, $2)
     AND s.{session[createdAt]} >= (
-        SELECT CASE WHEN count(*) = $3 THEN min("time") ELSE '-infinity' END FROM talked
+        SELECT CASE WHEN count(*) = {limit} THEN min("time") ELSE '-infinity' END FROM talked
     )
     AND NOT EXISTS (SELECT FROM {message} m WHERE m.{message[sessionId]} = s.{session[id]})
     ORDER BY s.{session[createdAt]} DESC, s.{session[id]} DESC
-    LIMIT $3
+    LIMIT {limit}
+), listed AS (
+    SELECT * FROM (TABLE talked UNION ALL TABLE silent) both_kinds ORDER BY "time" DESC, "id" DESC LIMIT {limit}
 ), page AS (
-    SELECT * FROM (TABLE talked UNION ALL TABLE silent) listed ORDER BY "time" DESC, "id" DESC LIMIT $3
+    SELECT s.* FROM listed JOIN {session} s ON s.{session[id]} = listed."id"
 )
-SELECT page."id", figures.*
-FROM page
-CROSS JOIN LATERAL (
-    SELECT count(*) AS "count", max({message[createdAt]}) AS "last"
-    FROM {message}
-    WHERE {message[sessionId]} = page."id"
-) figures
-ORDER BY page."time" DESC, page."id" DESC
 """
 # Which message is the last of its session is asked of one index for each message of the other, from the newest down;
 # a subquery with a LIMIT stays that, whatever PostgreSQL thinks of joins. Sessions without messages are looked for only
 # between the page's last session and its first.
+
+_SUMMARIES: Final = """
+WITH {page}
+SELECT {columns}, figures.*
+FROM page s
+CROSS JOIN LATERAL (
+    SELECT count(*) AS "messageCount", max(m.{message[createdAt]}) AS "lastMessageAt"
+    FROM {message} m
+    WHERE m.{message[sessionId]} = s.{session[id]}
+) figures
+ORDER BY {time} DESC, s.{session[id]} DESC
+"""
+# How many sessions a page has is text: with a parameter there, PostgreSQL would plan each page anew.
+_COLUMNS: Final = ", ".join(f"s.{{session[{field}]}}" for field in fields_of(Session))
+_CREATION: Final = "s.{session[createdAt]}"
+_ORDERS: Final[Mapping[SessionOrder, Mapping[str, str]]] = {
+    "creation": {"page": _BY_CREATION, "time": _CREATION},
+    "activity": {"page": _BY_ACTIVITY, "time": f'coalesce(figures."lastMessageAt", {_CREATION})'},
+}
 
 _IS_QUIET: Final = """
 CASE WHEN EXISTS (SELECT FROM {message} m WHERE m.{message[sessionId]} = s.{session[id]})
@@ -68,6 +96,7 @@ CASE WHEN EXISTS (SELECT FROM {message} m WHERE m.{message[sessionId]} = s.{sess
     ELSE s.{session[createdAt]} < $1
 END
 """
+_QUIET: Final[Mapping[str, str]] = {"quiet": _IS_QUIET}
 _COUNT_QUIET: Final = 'SELECT count(*) AS "count" FROM {session} s WHERE {quiet}'
 _FIND_QUIET: Final = """
 SELECT s.{session[id]} AS "id", s.{session[createdAt]} AS "time"
@@ -82,19 +111,17 @@ SELECT {session[id]} AS "id" FROM {session} WHERE {session[id]} = ANY ($1) FOR U
 _DELETE_QUIET: Final = "DELETE FROM {session} s WHERE s.{session[id]} = ANY ($2) AND {quiet}"
 
 
-@dataclass(frozen=True, slots=True)
-class Active:
-    """A session in the order of activity, with the figures of its messages."""
+class SessionSummary(Session):
+    """A session as `list_sessions` shows it: with the number of its messages, and the time of the last one, if any."""
 
-    id: str
-    count: int
-    last: datetime | None
+    messageCount: int  # noqa: N815  # named as the client's fields are
+    lastMessageAt: datetime | None  # noqa: N815  # named as the client's fields are
 
 
-async def page_of(client: Prisma, place: tuple[datetime, str], limit: int) -> list[Active]:
-    """The next so many sessions after a place: a time of activity, and an id."""
-    rows = await query(client, await _named(client, _PAGE), *place, limit)
-    return [Active(**row) for row in rows]
+async def page_of(client: Prisma, order: SessionOrder, place: tuple[datetime, str], limit: int) -> list[SessionSummary]:
+    """The next so many sessions after a place in an order: a time, and an id."""
+    sql = await _named(client, _SUMMARIES, {"columns": _COLUMNS, **_ORDERS[order]}, limit=limit)
+    return await query(client, sql, *place, model=SessionSummary)
 
 
 async def count_quiet(client: Prisma, before: datetime) -> int:
@@ -121,6 +148,6 @@ async def _quiet(client: Prisma, before: datetime, batch_size: int) -> AsyncIter
         place = (rows[-1]["time"], rows[-1]["id"])
 
 
-async def _named(client: Prisma, sql: str) -> str:
+async def _named(client: Prisma, sql: str, parts: Mapping[str, str] = _QUIET, **constants: int) -> str:
     tables = {"message": await table_of(client, Message), "session": await table_of(client, Session)}
-    return sql.format(quiet=_IS_QUIET.format(**tables), **tables)
+    return sql.format(**{name: part.format(**constants, **tables) for name, part in parts.items()}, **tables)

@@ -24,13 +24,13 @@ from database.repositories.words import index_sql, page_of
 from prisma_engine.namespace import table_of
 from prisma_engine.slices import in_slices
 
-__all__ = ["OLDEST_FIRST", "MessageRepository", "SearchMode"]
+__all__ = ["NEWEST_FIRST", "OLDEST_FIRST", "MessageRepository", "SearchMode"]
 
 SearchMode = Literal["text", "words"]
 """What a message is searched for: the text as it is, or the words of it."""
 
 OLDEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "asc"}, {"id": "asc"}]
-_NEWEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
+NEWEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
 
 _STREAMED: Final = 500  # messages of one read: enough that the round trips do not matter, few enough to hold
 _LIKE: Final = str.maketrans({character: f"\\{character}" for character in "\\%_"})
@@ -186,7 +186,7 @@ class MessageRepository(Repository):
             where["sessionId"] = session_id
         if place is not None:
             where["AND"] = [_preceding(place)]
-        return await client.message.find_many(where=where, order=_NEWEST_FIRST, take=limit)
+        return await client.message.find_many(where=where, order=NEWEST_FIRST, take=limit)
 
     async def word_index_sql(self) -> str:
         """The SQL of the index for a search by words, which is a migration of its own."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal, cast, get_args
+from typing import Final, cast, get_args
 
 from prisma import Prisma
 from prisma.errors import UniqueViolationError
@@ -15,28 +14,28 @@ from prisma.types import (
     SessionCreateWithoutRelationsInput,
     SessionInclude,
     SessionOptionalCreateWithoutRelationsInput,
-    SessionOrderByInput,
-    SessionWhereInput,
 )
 from typing_extensions import Unpack
 
 from database.errors import IdTakenError, SessionNotFoundError, shown
-from database.repositories.activity import LATEST, count_quiet, delete_quiet, page_of
+from database.repositories.activity import (
+    LATEST,
+    SessionOrder,
+    SessionSummary,
+    count_quiet,
+    delete_quiet,
+    page_of,
+)
 from database.repositories.arguments import Columns, instant, one_of, positive
 from database.repositories.base import Repository, all_or_none, is_id_taken
 from database.repositories.copy import copied
-from database.repositories.message import OLDEST_FIRST
+from database.repositories.message import NEWEST_FIRST, OLDEST_FIRST
 from prisma_engine.namespace import execute, table_of
 
 __all__ = ["SessionOrder", "SessionRepository", "SessionSummary"]
 
-SessionOrder = Literal["creation", "activity"]
-"""What puts sessions in an order."""
-
 _MESSAGES: Final[FindManyMessageArgsFromSession] = {"order_by": OLDEST_FIRST}
 
-_NEWEST_FIRST: Final[list[SessionOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
-_BY_SESSION: Final[list[Literal["sessionId"]]] = ["sessionId"]
 _COLUMNS: Final = Columns.of(SessionCreateWithoutRelationsInput)
 _NAMED: Final = Columns(_COLUMNS.required | {"id"}, _COLUMNS.optional - {"id"})
 
@@ -51,13 +50,6 @@ WHERE {session[id]} = ANY (ARRAY(
     FOR UPDATE SKIP LOCKED
 ))
 """
-
-
-class SessionSummary(Session):
-    """A session as `list_sessions` shows it: with the number of its messages, and the time of the last one, if any."""
-
-    messageCount: int  # noqa: N815  # named as the client's fields are
-    lastMessageAt: datetime | None  # noqa: N815  # named as the client's fields are
 
 
 class SessionRepository(Repository):
@@ -146,10 +138,8 @@ class SessionRepository(Repository):
         positive("limit", limit)
         one_of("order", order, get_args(SessionOrder))
         client = await self._for_reading()
-        if order == "activity":
-            return await _active(client, await self._moment(client, after), limit)
-        where: SessionWhereInput = {} if after is None else _before(await self._place(after))
-        return await _summaries(client, await client.session.find_many(where=where, order=_NEWEST_FIRST, take=limit))
+        place = LATEST if after is None else await self._place(client, after, order)
+        return await page_of(client, order, place, limit)
 
     async def delete_session(self, session_id: str) -> Session:
         """Delete the session with its messages and its character file; returns what was the session.
@@ -191,21 +181,13 @@ class SessionRepository(Repository):
             if batch < batch_size:
                 return deleted
 
-    async def _place(self, after: Session | str) -> Session:
-        """The session that `after` means."""
+    async def _place(self, client: Prisma, after: Session | str, order: SessionOrder) -> tuple[datetime, str]:
+        """Where the session that `after` means is in an order; a summary was where it says that it was."""
         session = after if isinstance(after, Session) else await self.get_session_by_id(after)
         if session is None:
             raise SessionNotFoundError(str(after))
-        return session
-
-    async def _moment(self, client: Prisma, after: Session | str | None) -> tuple[datetime, str]:
-        """Where a session is in the order of activity; a summary was where it says that it was."""
-        if after is None:
-            return LATEST
-        summary = after if isinstance(after, SessionSummary) else None
-        if summary is None:
-            [summary] = await _summaries(client, [await self._place(after)])
-        return summary.lastMessageAt or summary.createdAt, summary.id
+        last = await _last_message_at(client, session) if order == "activity" else None
+        return last or session.createdAt, session.id
 
     async def _find(self, session_id: str, include: SessionInclude | None = None) -> Session | None:
         client = await self._for_reading(session_id)
@@ -218,33 +200,8 @@ async def _explain(exc: UniqueViolationError, client: Prisma, id_: str | None) -
         raise IdTakenError(f"There is a session with the id {shown(id_)} already.") from exc
 
 
-async def _active(client: Prisma, place: tuple[datetime, str], limit: int) -> list[SessionSummary]:
-    page = await page_of(client, place, limit)
-    found = await client.session.find_many(where={"id": {"in": [active.id for active in page]}}) if page else []
-    sessions = {session.id: session for session in found}  # one of them may have been deleted meanwhile
-    return [_summary(sessions[one.id], one.count, one.last) for one in page if one.id in sessions]
-
-
-async def _summaries(client: Prisma, sessions: Sequence[Session]) -> list[SessionSummary]:
-    """The sessions with the figures of their messages."""
-    if not sessions:
-        return []
-    ids = [session.id for session in sessions]
-    groups = await client.message.group_by(
-        by=_BY_SESSION, where={"sessionId": {"in": ids}}, count=True, max={"createdAt": True}
-    )
-    figures = {group["sessionId"]: (group["_count"]["_all"], group["_max"]["createdAt"]) for group in groups}
-    return [_summary(session, *figures.get(session.id, (0, None))) for session in sessions]
-
-
-def _summary(session: Session, count: int, last: datetime | None) -> SessionSummary:
-    # Not validated once more: the client has made the values, and would not take all of them again.
-    return SessionSummary.model_construct(**dict(session), messageCount=count, lastMessageAt=last)
-
-
-# The bound that holds for both alternatives tells PostgreSQL where in the index to start; it takes none from an OR.
-
-
-def _before(place: Session) -> SessionWhereInput:
-    alternatives: list[SessionWhereInput] = [{"createdAt": {"lt": place.createdAt}}, {"id": {"lt": place.id}}]
-    return {"createdAt": {"lte": place.createdAt}, "OR": alternatives}
+async def _last_message_at(client: Prisma, session: Session) -> datetime | None:
+    if isinstance(session, SessionSummary):
+        return session.lastMessageAt
+    message = await client.message.find_first(where={"sessionId": session.id}, order=NEWEST_FIRST)
+    return None if message is None else message.createdAt
