@@ -5,9 +5,9 @@ of the list, nothing has to be split, and an empty list means what it means to P
 (`in: []` matches nothing, `notIn: []` matches everything). Lists of tuples, and items inside a function call,
 keep Prisma's form and its way of splitting what exceeds the limit of bind values.
 
-Where one record is looked up by its key, `LIMIT 1 OFFSET 0` is text: with parameters there PostgreSQL would plan each
-execution anew. Other statements keep them: values of a filter differ in what the best plan for them is, those of a key
-do not, and each page size would be a statement of its own.
+`OFFSET 0` is text, and so are `LIMIT 1` where one record is looked up by its key, and a `LIMIT` that would be the only
+parameter: with parameters there PostgreSQL takes a tenth of the rows for a page, and plans each execution anew. Other
+statements keep their `LIMIT`: of a filter's values some are rare, and no plan that is made once may be for the others.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count, pairwise
 from typing import Any, Final
 
 from prisma_engine.errors import PlanError, UserFacingError
@@ -28,8 +29,8 @@ BIND_LIMIT: Final = 32766
 
 _OPERATORS: Final = ((" NOT IN ", " <> ALL("), (" IN ", " = ANY("))  # the longer ending first
 
-_INLINED: Final = ((" LIMIT ", "1"), (" OFFSET ", "0"))
-"""The constants that are text where a record is looked up by its key, after what stands before them."""
+_LIMIT: Final = " LIMIT "
+_OFFSET: Final = " OFFSET "
 
 Bind = Callable[[Run], list[object]]
 
@@ -185,26 +186,30 @@ def _parts(fragments: Sequence[dict[str, Any]]) -> list[str | Hole]:
     return parts
 
 
-def _inlined(parts: Sequence[str | Hole], query: TemplateSql) -> tuple[list[str | Hole], TemplateSql]:
-    """Write the constants of `_INLINED` into the text; the query keeps the arguments that still have a place."""
-    written: list[str | Hole] = []
-    kept: list[int] = []
-    places = iter(range(len(query["args"])))
-    for part in parts:
-        place = None if isinstance(part, str) else next(places)
-        if place is None:
-            written.append(part)
-        elif written and _is_inlined(written[-1], query["args"][place]):
-            written.append(query["args"][place])
-        else:
-            written.append(part)
-            kept.append(place)
+def _inlined(parts: Sequence[str | Hole], query: TemplateSql, *, by_key: bool) -> tuple[list[str | Hole], TemplateSql]:
+    """Write constants of pages into the text; the query keeps the arguments that still have a place."""
+    texts = _texts(parts, query["args"], by_key=by_key)
+    places = count()
+    written = [part if isinstance(part, str) else texts.get(next(places), part) for part in parts]
+    kept = [place for place in range(len(query["args"])) if place not in texts]
     args, types = ([query[name][place] for place in kept] for name in ("args", "argTypes"))
     return written, {**query, "args": args, "argTypes": types}
 
 
-def _is_inlined(before: str | Hole, arg: object) -> bool:
-    return isinstance(before, str) and any(before.endswith(end) and arg == constant for end, constant in _INLINED)
+def _texts(parts: Sequence[str | Hole], args: Sequence[Any], *, by_key: bool) -> dict[int, str]:
+    """The arguments that are text, by their places."""
+    clauses = [_clause(before) for before, part in pairwise(["", *parts]) if not isinstance(part, str)]
+    constants = [(_OFFSET, "0"), (_LIMIT, "1")] if by_key else [(_OFFSET, "0")]
+    texts = {place: arg for place, arg in enumerate(args) if (clauses[place], arg) in constants}
+    rest = [place for place in range(len(args)) if place not in texts]
+    if [clauses[place] for place in rest] == [_LIMIT]:
+        texts |= {place: args[place] for place in rest if str(args[place]).isdecimal()}
+    return texts
+
+
+def _clause(before: str | Hole) -> str:
+    """Which clause of a page an argument is of, by what stands before it."""
+    return next((end for end in (_LIMIT, _OFFSET) if isinstance(before, str) and before.endswith(end)), "")
 
 
 def _with_array(before: list[str | Hole], hole: Hole) -> list[str | Hole]:
@@ -327,8 +332,7 @@ def prepare_template(query: TemplateSql, scope: Scope, *, limit: int = BIND_LIMI
     places = sum(not isinstance(part, str) for part in parts)
     if places != len(query["args"]):
         raise PlanError(f"the plan has {len(query['args'])} arguments for {places} places in a statement")
-    if scope.by_key:
-        parts, query = _inlined(parts, query)
+    parts, query = _inlined(parts, query, by_key=scope.by_key)
     holes = [part for part in parts if not isinstance(part, str)]
     args, chunkable = query["args"], query["chunkable"]
     if all(isinstance(hole, Parameter) for hole in holes):

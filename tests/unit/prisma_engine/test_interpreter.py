@@ -139,7 +139,7 @@ async def test_list_parameter_is_sent_as_one_array_whatever_its_length() -> None
 
     assert actual == vector["result"]
     assert connection.sent == [
-        ('SELECT "public"."Post"."id" FROM "public"."Post" WHERE "public"."Post"."id" = ANY($1) OFFSET $2', [ids, "0"])
+        ('SELECT "public"."Post"."id" FROM "public"."Post" WHERE "public"."Post"."id" = ANY($1) OFFSET 0', [ids])
     ]
 
 

@@ -75,8 +75,16 @@ def test_one_row_by_its_key_is_asked_for_in_the_text() -> None:
     by_key, other = template(*parts, args=[param(1), "1", "0"]), template(*parts, args=[param(1), "20", "1"])
 
     assert rendered(by_key, "1", by_key=True) == [Statement("a = $1 LIMIT 1 OFFSET 0", ["1"])]
-    assert rendered(by_key, "1") == [Statement("a = $1 LIMIT $2 OFFSET $3", ["1", "1", "0"])]
+    assert rendered(by_key, "1") == [Statement("a = $1 LIMIT $2 OFFSET 0", ["1", "1"])]
     assert rendered(other, "0", by_key=True) == [Statement("a = $1 LIMIT $2 OFFSET $3", ["0", "20", "1"])]
+
+
+def test_the_size_of_a_page_is_text_where_nothing_else_is_a_value() -> None:
+    parts = ("1 = 1 LIMIT ", PARAMETER, " OFFSET ", PARAMETER)
+
+    assert rendered(template(*parts, args=["20", "0"])) == [Statement("1 = 1 LIMIT 20 OFFSET 0", [])]
+    assert rendered(template(*parts, args=["20", "40"])) == [Statement("1 = 1 LIMIT $1 OFFSET $2", ["20", "40"])]
+    assert rendered(template(*parts, args=[param(1), "0"]), "9") == [Statement("1 = 1 LIMIT $1 OFFSET 0", ["9"])]
 
 
 def test_list_for_a_single_parameter_stays_one_value() -> None:
