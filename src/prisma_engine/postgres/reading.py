@@ -7,7 +7,7 @@ Dataclasses make their methods in the same way.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 import asyncpg
@@ -61,12 +61,13 @@ def _reader(
     row: Callable[[Sequence[str]], str], decoders: _Decoders, whole: Sequence[int]
 ) -> Callable[[_Records], list[Any]]:
     quick = _comprehension(row, decoders, whole, _INSTANT)
+    make_careful = cache(partial(_comprehension, row, decoders, whole, _DECODED))
 
     def read(records: _Records) -> list[Any]:
         try:
             return quick(records)
         except OverflowError:  # an infinite instant, or one that Python does not have
-            careful = _comprehension(row, decoders, whole, _DECODED)
+            careful = make_careful()
         try:
             return careful(records)
         except OverflowError as error:
