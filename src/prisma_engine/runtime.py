@@ -30,7 +30,7 @@ from prisma_engine.postgres.faults import closed
 from prisma_engine.postgres.probe import probe
 from prisma_engine.quick import QuickCalls, is_lost_read
 from prisma_engine.request import ACTIONS, Call, RequestBuilder
-from prisma_engine.request.asked import asked_columns, for_one_record
+from prisma_engine.request.asked import asked_columns, for_one_record, read_request
 from prisma_engine.request.required import mark_required
 from prisma_engine.response import raw_result
 from prisma_engine.transactions import Transactions
@@ -57,6 +57,9 @@ _ONE_RECORD: Final = frozenset({"find_unique", "find_unique_or_raise", "find_fir
 """The methods that read one record."""
 
 _Plan = TypeVar("_Plan", Program, Insert)
+
+_Build = Callable[[Node, Mapping[str, Any]], _Plan]
+"""Makes what runs a request, of the compiler's plan and the request itself."""
 
 Job = Callable[[Connection], Awaitable[Any]]
 """A call that is ready to run on a connection."""
@@ -164,10 +167,10 @@ class Runtime:
             return job if call.model is None else _finished(job, await self._forms(call.model))
         if call.method == "create_many":
             runs = await self._requests.rows(call)
-            inserts = {text: await self._plan(text, build_insert) for text in {run.text: None for run in runs}}
+            inserts = {text: await self._plan(text, _insert) for text in {run.text: None for run in runs}}
             return partial(insert_all, [(inserts[run.text], run.rows, run.columns) for run in runs])
         request = self._requests.build(call)
-        program = await self._plan(request.text, self._build(call, request.text))
+        program = await self._plan(request.text, partial(self._program, call))
         return self._job(call, program, request.params)
 
     def _known(self, call: Call, *, learn: bool) -> Job | None:
@@ -199,7 +202,7 @@ class Runtime:
         fields = self._package.fields(model)
         call = Call("find_many", {}, model, [field for field in fields if field in columns])
         text = self._requests.build(call).text
-        step: Any = (await self._plan(text, self._build(call, text))).step  # a single statement
+        step: Any = (await self._plan(text, partial(self._program, call))).step  # a single statement
         added = [field for field in fields if field not in columns]
 
         def formed(rows: list[Record]) -> list[Record]:
@@ -213,11 +216,11 @@ class Runtime:
     def _raw_values(self, values: Sequence[object]) -> list[object]:
         return [self._values.raw(value) for value in values]
 
-    def _build(self, call: Call, text: str) -> Callable[[Node], Program]:
+    def _program(self, call: Call, plan: Node, request: Mapping[str, Any]) -> Program:
         asked: Mapping[str, str] = {}
         if call.model and call.method in _ONE_RECORD:
-            asked = asked_columns(text, self._inputs.table(self._package.name(call.model))["columns"])
-        return partial(build, by_key=call.method in _BY_KEY, asked=asked, unmade=call.method == "find_many")
+            asked = asked_columns(request, self._inputs.table(self._package.name(call.model))["columns"])
+        return build(plan, by_key=call.method in _BY_KEY, asked=asked, unmade=call.method == "find_many")
 
     def _finish(self, call: Call) -> Callable[[Any], Any] | None:
         """What is left to do with the plan's result, for the methods that want more of it than the plan says."""
@@ -225,7 +228,7 @@ class Runtime:
             return self._package.groups(call.model)
         return _PRESENT.get(call.method)
 
-    async def _plan(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
+    async def _plan(self, text: str, build_plan: _Build[_Plan]) -> _Plan:
         """What runs a request: from the cache, or made of the compiler's plan beside the event loop."""
         plan: _Plan | None = self._plans.get(text)
         if plan is None:
@@ -239,19 +242,20 @@ class Runtime:
         except RuntimeError as error:  # it takes no more work
             raise closed() from error
 
-    def _compile(self, text: str, build_plan: Callable[[Node], _Plan]) -> _Plan:
+    def _compile(self, text: str, build_plan: _Build[_Plan]) -> _Plan:
         plan: _Plan | None = self._plans.get(text)  # several callers may have missed it; the first of them compiled it
         if plan is None:
-            compiled = self._compiled(text)
-            mark_required(compiled, text, self._inputs)
-            plan = build_plan(compiled)
+            request = read_request(text)
+            compiled = self._compiled(text, request)
+            mark_required(compiled, request, self._inputs)
+            plan = build_plan(compiled, request)
             self._plans.put(text, plan)
         return plan
 
-    def _compiled(self, text: str) -> Node:
+    def _compiled(self, text: str, request: Mapping[str, Any]) -> Node:
         """The compiler's plan; the first record that has a key is the only one, whose relations need no trip more."""
         plan: Node | None = None
-        unique = for_one_record(text)
+        unique = for_one_record(request)
         if unique is not None:
             with suppress(UserFacingError):  # it is no key
                 plan = self._compiler.compile(unique)
@@ -280,6 +284,10 @@ def _finished(job: Job, finish: Callable[[Any], Any]) -> Job:
         return finish(await job(connection))
 
     return finished
+
+
+def _insert(plan: Node, _request: Mapping[str, Any]) -> Insert:
+    return build_insert(plan)
 
 
 async def _change_nothing(_connection: Connection) -> dict[str, int]:

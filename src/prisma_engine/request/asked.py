@@ -1,4 +1,4 @@
-"""Which columns a request's `where` gives one value each: such as the key of the record that is looked for."""
+"""What a request says, read back: which columns its `where` gives one value each, such as the key of a record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["asked_columns", "for_one_record"]
+__all__ = ["asked_columns", "for_one_record", "read_request"]
 
 _ONE: Final[Mapping[str, str]] = {"findFirst": "findUnique", "findFirstOrThrow": "findUniqueOrThrow"}
 """The actions that look for the record with a key, in place of those for the first of any."""
@@ -16,21 +16,28 @@ _COMPARABLE: Final = frozenset({"String", "Int", "BigInt"})
 """Types whose values come back as they were given."""
 
 
-def asked_columns(text: str, columns: Mapping[str, str]) -> dict[str, str]:
+def read_request(text: str) -> dict[str, Any]:
+    """The request of a text; empty for one that is no JSON, because of a key that is no text: the compiler tells it."""
+    try:
+        request: dict[str, Any] = json.loads(text)
+    except ValueError:
+        return {}
+    return request
+
+
+def asked_columns(request: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, str]:
     """The names of the placeholders for the values of columns, by column; `columns` are those of the model's fields."""
-    request = _read(text)
-    where = request["query"]["arguments"].get("where", {}) if request else {}
+    where = request["query"]["arguments"].get("where", {})
     return {columns[field]: name for field, name in _named(where, columns)}
 
 
-def for_one_record(text: str) -> str | None:
-    """The request for the record with a key and its relations, in place of one for the first; None where it is another.
+def for_one_record(request: Mapping[str, Any]) -> str | None:
+    """The text for the record with a key and its relations, in place of one for the first; None where it is another.
 
     Only the compiler knows whether there is a key among what is asked for. It is refused where there is none.
     """
-    request = _read(text)
-    action = _ONE.get(request["action"]) if request else None
-    if request is None or action is None:
+    action = _ONE.get(request.get("action", ""))
+    if action is None:
         return None
     query = request["query"]
     has_relations = any(isinstance(selected, dict) for selected in query["selection"].values())
@@ -40,15 +47,6 @@ def for_one_record(text: str) -> str | None:
         isinstance(value, dict) and value.get("$type") == "Param" for value in query["arguments"]["where"].values()
     )
     return json.dumps({**request, "action": action}) if named else None
-
-
-def _read(text: str) -> dict[str, Any] | None:
-    """The request; None for one that is no JSON, because of a key that is no text: the compiler says what is wrong."""
-    try:
-        request: dict[str, Any] = json.loads(text)
-    except ValueError:
-        return None
-    return request
 
 
 def _named(where: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:

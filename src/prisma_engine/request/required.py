@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,12 +13,11 @@ from .inputs import InputTable
 __all__ = ["mark_required", "missing_value"]
 
 
-def mark_required(plan: Node, request: str, table: InputTable) -> None:
+def mark_required(plan: Node, request: Mapping[str, Any], table: InputTable) -> None:
     """Mark the records of a plan's result that there always are."""
-    query = json.loads(request)
     data_map = plan["args"] if plan["type"] == "transaction" else plan
     if data_map["type"] == "dataMap":
-        _mark(data_map["args"]["structure"], query["query"]["selection"], query["modelName"], table)
+        _mark(data_map["args"]["structure"], request["query"]["selection"], request["modelName"], table)
 
 
 def _mark(structure: Structure, selection: Mapping[str, Any], model: str, table: InputTable) -> None:
