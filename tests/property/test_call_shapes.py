@@ -283,10 +283,41 @@ def test_a_value_that_is_data_once_and_text_once_is_always_written(blog_client: 
     assert shapes_after(blog_client, "create", "Types", data[1], data[0], data[2])[0] is None
 
 
-def test_when_there_are_too_many_shapes_it_begins_anew() -> None:
-    shapes: Shapes[int] = Shapes(2)
-    for number in range(5):
-        shapes.learn("find_many", None, {f"field {number}": {}}, None, number)
+def test_where_there_are_too_many_shapes_those_that_are_used_are_kept(blog_client: Any) -> None:
+    pair = Pair(blog_client)
+    pair.shapes = Shapes(6)
+    used, unused = calls_of_users(blog_client, {"name": "a"}, {"email": "a"})
+    others = calls_of_users(blog_client, *({"name": "a", "OR": [{}] * number} for number in range(1, 30)))
 
+    assert (pair.found(used), pair.found(unused)) == (None, None)
+    for call in others:
+        assert pair.found(call) is None
+        assert pair.found(call) == pair.written(call)
+        assert pair.found(used) == pair.written(used)
+    assert [pair.found(call) for call in (unused, *others[:-2])] == [None] * 28
+
+
+def test_of_a_shape_with_too_many_texts_none_is_kept_for_long(blog_client: Any) -> None:
+    pair = Pair(blog_client)
+    pair.shapes = Shapes(6)
+    pages = [Call("find_many", {"take": size}, blog_client.models.User) for size in range(1, 30)]
+
+    for page in pages:
+        assert pair.found(page) is None
+        assert pair.found(page) == pair.written(page)
+    assert [pair.found(page) for page in pages[:-4]] == [None] * 25
+
+
+def calls_of_users(package: Any, *filters: Mapping[str, Any]) -> list[Call]:
+    """Searches, each of a shape of its own."""
+    return [Call("find_many", {"where": where}, package.models.User) for where in filters]
+
+
+def test_a_shape_that_is_always_written_is_known_as_that() -> None:
+    shapes: Shapes[int] = Shapes(6)
+    shapes.learn("find_many", None, {"field": {}}, None, 1)
+
+    for number in range(30):
+        shapes.learn("find_many", None, {f"field {number}": {}}, None, number)
+        assert shapes.find("find_many", None, {"field": {}}) is None
     assert shapes.find("find_many", None, {"field 0": {}}) == (None, [])
-    assert shapes.find("find_many", None, {"field 4": {}}) is None

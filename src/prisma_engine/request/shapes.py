@@ -82,12 +82,17 @@ Found = tuple[_Plan | None, list[object]]
 
 
 class Shapes(Generic[_Plan]):
-    """Plans by the shapes of calls, at most so many; shared by event loops as a dictionary may be."""
+    """Plans by the shapes of calls, about so many; shared by event loops as a dictionary may be.
+
+    They are kept in two generations: what is found in the older one is young again, and where the younger one is full,
+    it becomes the older one, whose rest is forgotten. So nothing is done for a call that is among the last ones.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._full = most // 2
+        self._count = 0  # of the younger generation's plans
         self._shapes: dict[_Form, _Shape[_Plan] | None] = {}
-        self._count = 0
+        self._older: dict[_Form, _Shape[_Plan] | None] = {}
 
     def find(self, method: str, model: type | None, arguments: Mapping[str, Any]) -> Found[_Plan] | None:
         """The plan of a call and the values of its placeholders; None where the call has to be written.
@@ -96,8 +101,12 @@ class Shapes(Generic[_Plan]):
         """
         values: list[object] = []
         form = _form(method, model, arguments, values)
-        shape = form and self._shapes.get(form, _UNSEEN)
-        if not shape:
+        if form is None:
+            return None
+        shape = self._shapes.get(form, _UNSEEN)
+        if shape is _UNSEEN:
+            shape = self._recalled(form)
+        if shape is None:
             return None
         if shape.is_plain:
             return shape.plans.get(()), values
@@ -114,15 +123,26 @@ class Shapes(Generic[_Plan]):
         values: list[object] = []
         form = _form(method, model, arguments, values) or ()
         shape = None if trace is None else _shape(values, trace)
-        if self._count >= self._most:
-            self._shapes.clear()
-            self._count = 0
+        self._make_room()
         self._count += 1
         known = self._shapes.setdefault(form, shape)
         if plan is None or shape is None or known is None or shape.placeholders != known.placeholders:
             self._shapes[form] = None  # and so it stays
         else:
             known.plans[known.look(values)[0]] = plan
+
+    def _recalled(self, form: _Form) -> _Shape[_Plan] | None:
+        """A shape of the older generation, which is young again."""
+        shape = self._older.pop(form, _UNSEEN)
+        if shape is not _UNSEEN:
+            self._make_room()
+            self._shapes[form] = shape
+            self._count += 1 if shape is None else len(shape.plans)
+        return shape
+
+    def _make_room(self) -> None:
+        if self._count >= self._full:
+            self._older, self._shapes, self._count = self._shapes, {}, 0
 
 
 def _shape(values: Sequence[object], trace: Trace) -> _Shape[Any] | None:
