@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from prisma_engine.ports import Column, Found, RawResult, RawTypes, Record
+from prisma_engine.ports import Column, Found, RawResult, RawTypes, Record, Rows
 
 __all__ = ["ScriptedConnection", "as_prisma_sends"]
 
@@ -92,10 +92,9 @@ class ScriptedConnection:
         """Refuse to tell: what recorded plans are run for is the way step by step."""
         raise AssertionError(f"nothing is recorded of the columns of: {sql}")
 
-    async def values(self, sql: str, args: Sequence[object]) -> Sequence[Sequence[object]]:
-        """Answer with the recorded rows."""
-        rows: list[list[object]] = self._answer(sql, args)["rows"]
-        return rows
+    async def parts(self, sql: str, args: Sequence[object], parts: Sequence[Sequence[Column]]) -> list[Rows]:
+        """Refuse, as `columns`."""
+        raise AssertionError(f"nothing is recorded of the {len(parts)} parts of: {sql} {args}")
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:  # noqa: ARG002  # recorded plans have none
         """Answer with the recorded rows and the types that the test gave."""

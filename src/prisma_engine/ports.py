@@ -109,8 +109,12 @@ class Connection(Protocol):
         """Ask what columns the rows of a statement have."""
         ...
 
-    async def values(self, sql: str, args: Sequence[object]) -> Sequence[Sequence[object]]:
-        """Run one statement and return the values of its rows, in the order of its columns. Errors: as `query`."""
+    async def parts(self, sql: str, args: Sequence[object], parts: Sequence[Sequence[Column]]) -> list[Rows]:
+        """Run one statement made of several, and return the rows of each by column name.
+
+        The first column is the number of the part that a row is of; then come the columns of each part.
+        Errors: as `query`.
+        """
         ...
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:

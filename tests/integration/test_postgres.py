@@ -250,7 +250,24 @@ async def test_infinite_instants_are_those_also_in_lists_and_between_others(anyw
     assert rows == [{"v": v, "list": [v, None], "table": [[v], [v]]} for v in instants]
     assert (await anywhere.query_raw(sql, ())).rows == [list(row.values()) for row in rows]
     assert (await anywhere.describe(sql, ())).rows == [list(row.values()) for row in rows]
-    assert await anywhere.values(sql, ()) == [list(row.values()) for row in rows]
+    [number, *columns] = await anywhere.columns(f"SELECT 0 AS part, t.* FROM ({sql}) t")
+    assert (number.name, await anywhere.parts(f"SELECT 0 AS part, t.* FROM ({sql}) t", (), [columns])) == (
+        "part",
+        [rows],
+    )
+
+
+async def test_each_part_of_a_statement_has_its_rows_and_its_columns(connection: PostgresConnection) -> None:
+    sql = (
+        "SELECT 0 AS part, 'a' AS name, NULL::timestamptz AS time UNION ALL SELECT n, NULL, $1 FROM unnest($2::int[]) n"
+    )
+    columns = (await connection.columns(sql))[1:]
+    moment = datetime(2020, 1, 2, tzinfo=UTC)
+
+    found = await connection.parts(sql, [moment, [1, 1, 3]], [columns[:1], columns[1:], [], []])
+
+    assert found == [[{"name": "a"}], [{"time": moment}] * 2, [], [{}]]
+    assert [part.types for part in found] == [{"name": str}, {"time": datetime}, {}, {}]
 
 
 @pytest.mark.parametrize("type_", ["whole", "moment", "moments"])

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -22,8 +21,7 @@ from prisma_engine.interpreter import records
 from prisma_engine.interpreter.records import Link
 from prisma_engine.interpreter.render import Fixed, prepare_template
 from prisma_engine.interpreter.scope import Getter, Run, Scope
-from prisma_engine.ports import Column, Connection, Record, Rows
-from prisma_engine.slices import in_slices
+from prisma_engine.ports import Column, Connection, Rows
 
 __all__ = ["in_one_trip"]
 
@@ -48,20 +46,6 @@ class _Union:
 
     sql: str
     parts: Sequence[Sequence[Column]]
-
-    async def split(self, found: Sequence[Sequence[object]]) -> list[Rows]:
-        """The rows of each part, in the order in which they came."""
-        rows = []
-        end = 1
-        for number, part in enumerate(self.parts):
-            start, end = end, end + len(part)
-            cut = partial(_cut, number=number, names=[column.name for column in part], place=slice(start, end))
-            rows.append(Rows(await in_slices(cut, found), {column.name: column.exact for column in part}))
-        return rows
-
-
-def _cut(found: Sequence[Sequence[object]], *, number: int, names: Sequence[str], place: slice) -> list[Record]:
-    return [dict(zip(names, row[place], strict=True)) for row in found if row[0] == number]
 
 
 def _union(texts: Sequence[str], parts: Sequence[Sequence[Column]]) -> _Union:
@@ -128,7 +112,7 @@ class _OneTrip:
             run.slots[key.slot] = key.asked(run)
         arguments = list(chain.from_iterable(part.bind(run) for part in self._parts))
         try:
-            return await union.split(await run.connection.values(union.sql, arguments))
+            return await run.connection.parts(union.sql, arguments, union.parts)
         except UserFacingError as error:
             if not _is_wrong_statement(error):
                 raise

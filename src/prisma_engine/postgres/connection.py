@@ -42,7 +42,7 @@ from prisma_engine.postgres.faults import (
 from prisma_engine.postgres.hosts import first_of
 from prisma_engine.postgres.raw_choice import Choice, Choices
 from prisma_engine.postgres.raw_sql import RawSql
-from prisma_engine.postgres.reading import as_lists, as_records
+from prisma_engine.postgres.reading import as_lists, as_part, as_records
 from prisma_engine.postgres.url import Settings
 from prisma_engine.postgres.values import CANONICAL, Decoder, Encoder, Values, sql_name, storable, word_for
 from prisma_engine.postgres.watch import Watch
@@ -401,11 +401,21 @@ class PostgresConnection:
         columns = [(column.name, column.type) for column in prepared.get_attributes()]
         return [Column(name, sql_name(type_), self._values.canonical_type(type_)) for name, type_ in columns]
 
-    async def values(self, sql: str, args: Sequence[object]) -> Sequence[Sequence[object]]:
-        """Run one statement and return the values of its rows, in the order of its columns. Errors: as `query`."""
+    async def parts(self, sql: str, args: Sequence[object], parts: Sequence[Sequence[Column]]) -> list[Rows]:
+        """Run one statement made of several, and return the rows of each by column name.
+
+        The first column is the number of the part that a row is of; then come the columns of each part.
+        Errors: as `query`.
+        """
         with self._operation(sql):
             statement, (records, _, _) = await self._run(sql, args)
-        return await in_slices(as_lists(statement.decoders), records)
+        rows, first = [], 1
+        for number, columns in enumerate(parts):
+            types = {column.name: column.exact for column in columns}
+            read = as_part(number, tuple(column.name for column in columns), first, statement.decoders)
+            rows.append(Rows(await in_slices(read, records), types))
+            first += len(columns)
+        return rows
 
     async def query_raw(self, sql: str, args: Sequence[object], types: RawTypes = ()) -> RawResult:
         """Run a statement that the user wrote and describe its rows.

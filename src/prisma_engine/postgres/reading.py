@@ -6,7 +6,7 @@ Dataclasses make their methods in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from prisma_engine.ports import Record
 from prisma_engine.postgres.faults import translate
 from prisma_engine.postgres.values import EPOCH, MICROSECOND, Decoder, read_instant
 
-__all__ = ["as_lists", "as_records"]
+__all__ = ["as_lists", "as_part", "as_records"]
 
 _Records = Sequence[asyncpg.Record]
 _Decoders = tuple[Decoder | None, ...]
@@ -46,9 +46,22 @@ def as_records(
     def row(values: Sequence[str]) -> str:
         columns = list(zip(names, values, strict=True))
         items = columns if fields is None else [(field, dict(columns).get(field, "None")) for field in fields]
-        return f"{{{', '.join(f'{name!r}: {value}' for name, value in items)}}}"
+        return _dictionary(items)
 
-    return _reader(row, decoders, [number for number, name in enumerate(names) if name in whole])
+    return _reader(row, decoders, [f"value{number} is not None" for number, name in enumerate(names) if name in whole])
+
+
+@lru_cache(_KEPT)
+def as_part(number: int, names: tuple[str, ...], first: int, decoders: _Decoders) -> Callable[[_Records], list[Record]]:
+    """Make the function that reads the rows whose first column is a number, by column name, from a column on.
+
+    Errors: as `as_records`.
+    """
+
+    def row(values: Sequence[str]) -> str:
+        return _dictionary(zip(names, values[first : first + len(names)], strict=True))
+
+    return _reader(row, decoders, [f"value0 == {number}"])
 
 
 @lru_cache(_KEPT)
@@ -57,11 +70,15 @@ def as_lists(decoders: _Decoders) -> Callable[[_Records], list[list[object]]]:
     return _reader(lambda values: f"[{', '.join(values)}]", decoders, [])
 
 
+def _dictionary(items: Iterable[tuple[str, str]]) -> str:
+    return f"{{{', '.join(f'{name!r}: {value}' for name, value in items)}}}"
+
+
 def _reader(
-    row: Callable[[Sequence[str]], str], decoders: _Decoders, whole: Sequence[int]
+    row: Callable[[Sequence[str]], str], decoders: _Decoders, conditions: Sequence[str]
 ) -> Callable[[_Records], list[Any]]:
-    quick = _comprehension(row, decoders, whole, _INSTANT)
-    make_careful = cache(partial(_comprehension, row, decoders, whole, _DECODED))
+    quick = _comprehension(row, decoders, conditions, _INSTANT)
+    make_careful = cache(partial(_comprehension, row, decoders, conditions, _DECODED))
 
     def read(records: _Records) -> list[Any]:
         try:
@@ -77,13 +94,13 @@ def _reader(
 
 
 def _comprehension(
-    row: Callable[[Sequence[str]], str], decoders: _Decoders, whole: Sequence[int], instant: str
+    row: Callable[[Sequence[str]], str], decoders: _Decoders, conditions: Sequence[str], instant: str
 ) -> Callable[[_Records], list[Any]]:
     forms = ["{0}" if decode is None else instant if decode is read_instant else _DECODED for decode in decoders]
     values = [form.format(f"value{number}", f"decode{number}") for number, form in enumerate(forms)]
     targets = ", ".join(f"value{number}" for number in range(len(decoders)))
-    conditions = "".join(f" if value{number} is not None" for number in whole)
-    text = f"lambda records: [{row(values)} for [{targets}] in records{conditions}]"
+    kept = "".join(f" if {condition}" for condition in conditions)
+    text = f"lambda records: [{row(values)} for [{targets}] in records{kept}]"
     names = {f"decode{number}": decode for number, decode in enumerate(decoders)}
     made: Callable[[_Records], list[Any]] = eval(text, {"EPOCH": EPOCH, "MICROSECOND": MICROSECOND, **names})  # noqa: S307  # of names, as literals
     return made
