@@ -89,6 +89,11 @@ class _Asked:
     async def __aexit__(self, *_error: object) -> None:
         await self._db.disconnect()
 
+    async def warm_up(self, call: Call) -> None:
+        """Ask once for each session, so that all that is asked for later has been read."""
+        for session in self._sessions:
+            await call(self._db, session)
+
     async def time_of(self, call: Call) -> float:
         """The time that a quarter of some calls did not exceed: others wait for what else runs. Units: milliseconds."""
         times = []
@@ -112,7 +117,9 @@ async def fill(url: str, messages: int) -> Sequence[str]:
 
 async def _ratio(name: str, call: Call, large: _Asked, base: _Asked) -> float:
     """How many times as long the call takes in the larger database; prints it with its times."""
-    rounds = [await _round(call, (large, base), number) for number in range(_ROUNDS + 1)][1:]  # the first one warms up
+    for asked in (large, base):
+        await asked.warm_up(call)
+    rounds = [await _round(call, (large, base), number) for number in range(_ROUNDS)]
     in_large, in_base = zip(*rounds, strict=True)
     ratio = ratio_of_turns(in_large, in_base)
     say(f"{name:<22}{median(in_base):8.3f} ms{median(in_large):10.3f} ms{ratio:8.2f}")
