@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from steps import PROJECT, VENV, StepError, main, run_quietly, say, step
 
 PYTHON: Final = VENV / "bin" / "python"
 ENVIRONMENT_STAMP: Final = VENV / ".created"
+_PYTHON: Final = str(Path(sys.executable).resolve())  # of the environment itself: what that was made of
 _SERVER_STAMP: Final = VENV / ".installed-server"
 _PROJECTS: Final = (PROJECT / "pyproject.toml", PROJECT / "src" / "pyproject.toml")
 
@@ -78,7 +78,7 @@ def _create_environment() -> None:
 def _venv_succeeds() -> bool:
     if importlib.util.find_spec("ensurepip") is None:
         return False
-    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    command = [_PYTHON, "-m", "venv", "--clear", str(VENV)]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
@@ -88,10 +88,10 @@ def _use_virtualenv() -> None:
     if virtualenv is None:
         shutil.rmtree(VENV, ignore_errors=True)
         raise StepError(
-            f"{sys.executable} cannot create a virtual environment with pip: install what it lacks "
+            f"{_PYTHON} cannot create a virtual environment with pip: install what it lacks "
             "(on Debian and Ubuntu: apt-get install python3-venv), then run make again"
         )
-    run_quietly([virtualenv, "--clear", "--python", sys.executable, str(VENV)])
+    run_quietly([virtualenv, "--clear", "--python", _PYTHON, str(VENV)])
 
 
 def packages(name: str, *extras: str) -> Installation:
@@ -143,6 +143,8 @@ def _beside(*several: Installation) -> Installation:
     """Those that do not need each other, at the same time."""
 
     def install() -> None:
+        from concurrent.futures import ThreadPoolExecutor  # here: most often there is nothing to install
+
         with ThreadPoolExecutor() as pool:
             running = [pool.submit(one.install) for one in several if not one.is_current()]
         for one in running:

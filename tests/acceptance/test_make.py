@@ -390,6 +390,13 @@ def test_a_node_that_prismas_packages_do_not_support_is_passed_over(version: str
     assert not is_suitable(version)
 
 
+def test_what_is_installed_runs_whatever_the_pythons_on_path_are(clone: Clone, tmp_path: Path) -> None:
+    for name in ("python3", *(f"python3.{minor}" for minor in range(10, 16))):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    assert "nothing to stop" in replace(clone, programs=(tmp_path,)).make("db-down")
+
+
 def test_a_machine_without_a_suitable_python_gets_one_message(clone: Clone) -> None:
     assert "Python 3.10 or newer is needed" in clone.fail("db-up", "PYTHON=python-of-nowhere")
 
