@@ -10,14 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from prisma.errors import PrismaError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from database import DatabaseError
 from steps import StepError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Report = Callable[[int, int], None]
 """Takes how much of the total is done, and how many things that is."""
@@ -40,16 +41,19 @@ def progress(action: str, unit: str, total: int | None) -> Iterator[Report]:
     def rate(count: int) -> str:
         return f"{count:,} {unit}, {count / max(time.monotonic() - started, 0.001):,.0f}/s"
 
-    console = Console(stderr=True)
-    if console.is_interactive and sys.stderr.isatty():
-        with _bar(console) as bar:
+    bar = _bar() if sys.stderr.isatty() else None
+    if bar is not None and bar.console.is_interactive:
+        with bar:
             task = bar.add_task(action, total=total, rate="")
             yield lambda done, count: bar.update(task, completed=done, rate=rate(count))
     else:
         yield _lines(action, total, rate)
 
 
-def _bar(console: Console) -> Progress:
+def _bar() -> Progress:
+    from rich.console import Console  # here: loading it takes longer than a short run without a person
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -57,7 +61,7 @@ def _bar(console: Console) -> Progress:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         TextColumn("left"),
-        console=console,
+        console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,
     )

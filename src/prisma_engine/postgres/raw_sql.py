@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 __all__ = ["NAMES", "RawSql", "TypedSql"]
@@ -22,11 +23,15 @@ _STANDARD: Final = rf"""
 """Strings of SQL, with `standard_conforming_strings` off and on."""
 
 
-def _lexemes(strings: str) -> re.Pattern[str]:
-    """What may hold a placeholder's letters and is none, and placeholders; what has no end goes to the text's end."""
+@cache
+def _lexemes(*, escapes: bool) -> re.Pattern[str]:
+    """What may hold a placeholder's letters and is none, and placeholders; what has no end goes to the text's end.
+
+    Made when it is needed: it takes longer than the import of all else in this package.
+    """
     return re.compile(
         rf"""
-          {strings}
+          {_ESCAPED if escapes else _STANDARD}
         | "[^"]* (?:""[^"]*)* (?:"|\Z)
         | --[^\n\r]*
         | (?P<comment>/\*)
@@ -38,8 +43,6 @@ def _lexemes(strings: str) -> re.Pattern[str]:
     )
 
 
-_LEXEMES: Final = {False: _lexemes(_STANDARD), True: _lexemes(_ESCAPED)}
-"""By whether a backslash escapes what follows it in every string."""
 _COMMENT: Final = re.compile(r"/\*|\*/")
 
 _NAMELESS: Final = {
@@ -82,7 +85,7 @@ class RawSql:
 
     def __init__(self, text: str, *, escapes: bool) -> None:
         self._text = text
-        self._places = list(_placeholders(text, _LEXEMES[escapes]))
+        self._places = list(_placeholders(text, _lexemes(escapes=escapes)))
         self._numbers = sorted({number for _, _, number in self._places})
 
     @property
