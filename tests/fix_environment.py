@@ -82,11 +82,17 @@ class PythonEnvironment:
         (self.packages / _OURS).write_text(f"{PROJECT / 'src'}\n", encoding="utf-8")
 
 
-def make_environment(folder: Path) -> PythonEnvironment:
-    """Make the environment: what the tests' own has, but for a copy of Prisma Client Python as it was installed."""
-    venv.create(folder, symlinks=True)
+def make_environment_above(folder: Path) -> PythonEnvironment:
+    """Make an environment that has what the tests' own has; what is installed into it stays in it."""
+    venv.create(folder, symlinks=True, clear=True)
     environment = PythonEnvironment(folder)
     (environment.packages / _OTHERS).write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    return environment
+
+
+def make_environment(folder: Path) -> PythonEnvironment:
+    """Make the environment: what the tests' own has, but for a copy of Prisma Client Python as it was installed."""
+    environment = make_environment_above(folder)
     environment.install()
     _copy_prisma(distribution("prisma"), environment)
     environment.python(_RESTORE, folder)

@@ -20,6 +20,7 @@ import pytest_asyncio
 from database_url import DatabaseUrl
 from file_lock import locked
 from fix_clients import generate
+from fix_environment import PythonEnvironment, make_environment_above
 from fix_postgres import Server
 from steps import PROJECT, VENV
 
@@ -37,11 +38,11 @@ def frameworks() -> Path:
     source, stamp = hashlib.sha256(required.read_bytes()).hexdigest(), FRAMEWORKS / ".installed"
     with locked(FRAMEWORKS.with_suffix(".lock")):
         if not stamp.exists() or stamp.read_text(encoding="utf-8") != source:
-            options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-compile", "--upgrade"]
-            places = ["--target", str(FRAMEWORKS), "-r", str(required)]
-            subprocess.run([sys.executable, "-m", "pip", "install", *options, *places], check=True)
+            python = make_environment_above(FRAMEWORKS).scripts / "python"  # half of what they need is there
+            options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-compile"]
+            subprocess.run([python, "-m", "pip", "install", *options, "-r", required], check=True)
             stamp.write_text(source, encoding="utf-8")
-    return FRAMEWORKS
+    return PythonEnvironment(FRAMEWORKS).packages
 
 
 @pytest.fixture(scope="module")
