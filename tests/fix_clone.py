@@ -137,7 +137,7 @@ def cloned(url: str) -> Iterator[Clone]:
         pytest.skip(f"not installed: {', '.join(missing)} (make test installs it)")
     folder = Path(os.environ[HOME_VARIABLE]).resolve() / f"clone-{uuid.uuid4().hex}" / "project"
     folder.parent.mkdir(mode=0o700)
-    shutil.copytree(PROJECT, folder, ignore=NOT_CLONED)
+    shutil.copytree(PROJECT, folder, ignore=_not_cloned)
     for installed in INSTALLED:
         (folder / installed).symlink_to((PROJECT / installed).resolve())
     made = Clone(folder, url)
@@ -146,6 +146,12 @@ def cloned(url: str) -> Iterator[Clone]:
     finally:
         made.make("clean", "data=1")
         shutil.rmtree(folder.parent)
+
+
+def _not_cloned(folder: str, names: list[str]) -> set[str]:
+    """What a copy has not; the scripts keep their bytecode, or each copy would compile them anew."""
+    kept = {"__pycache__"} if Path(folder) == PROJECT / "scripts" else set()
+    return NOT_CLONED(folder, names) - kept
 
 
 @pytest.fixture
