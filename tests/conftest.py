@@ -18,6 +18,7 @@ pytest_plugins = [
     "fix_hostile",
     "fix_own_server",
     "fix_clone",
+    "fix_forks",
     "fix_proxy",
     "fix_soak",
     "fix_tls",

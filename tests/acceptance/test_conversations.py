@@ -12,7 +12,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from database import DatabaseService
 from database_url import DatabaseUrl
 from export_conversations import Export
+from fix_forks import Forks
 from fix_hostile import Watch
 from fix_postgres import Server
 from import_conversations import Import
@@ -67,23 +68,29 @@ class Scripts:
     """The scripts, on a database of this test's own, and that database seen without them."""
 
     server: Server
+    forks: Forks
     url: str
 
     async def start(self, name: str, *arguments: object, stdin: int = DEVNULL, stderr: int = PIPE) -> Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, str(PROJECT / "scripts" / f"{name}.py"), *map(str, arguments)),
-            env={**os.environ, "DATABASE_URL": self.url, "TERM": "xterm", "COLUMNS": "160"},
+            *(sys.executable, *_command(name, *arguments)),
+            env=self._environment(),
             stdin=stdin,
             stdout=PIPE,
             stderr=stderr,
         )
 
-    async def run(self, name: str, *arguments: object, given: str | None = None) -> Ended:
-        """Run a script to its end; it reads `given` from stdin."""
-        process = await self.start(name, *arguments, stdin=DEVNULL if given is None else PIPE)
-        return await ended(process, given)
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "DATABASE_URL": self.url, "TERM": "xterm", "COLUMNS": "160"}
 
-    async def imports(self, source: object, *arguments: str, given: str | None = None) -> dict[str, Any]:
+    async def run(self, name: str, *arguments: object, given: str = "") -> Ended:
+        """Run a script to its end; it reads `given` from stdin."""
+        command, environment = _command(name, *arguments), self._environment()
+        done = await asyncio.to_thread(self.forks.run, *command, folder=PROJECT, environment=environment, given=given)
+        assert "Traceback" not in done.stderr, done.stderr
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    async def imports(self, source: object, *arguments: str, given: str = "") -> dict[str, Any]:
         """Import all of something and return the summary."""
         result = await self.run("import_conversations", source, "--json", *arguments, given=given)
         assert result.status == 0, result
@@ -141,16 +148,20 @@ class Scripts:
             yield until_blocked
 
 
-async def ended(process: Process, given: str | None = None) -> Ended:
-    stdout, stderr = await process.communicate(None if given is None else given.encode())
+def _command(name: str, *arguments: object) -> list[str]:
+    return [str(PROJECT / "scripts" / f"{name}.py"), *map(str, arguments)]
+
+
+async def ended(process: Process) -> Ended:
+    stdout, stderr = await process.communicate()
     assert b"Traceback" not in (stderr or b""), stderr.decode()
     return Ended(process.returncode, stdout.decode(), (stderr or b"").decode())
 
 
 @pytest.fixture
-def scripts(server: Server, migrated_url: str) -> Scripts:
+def scripts(server: Server, forks: Forks, migrated_url: str) -> Scripts:
     """The scripts on an empty database."""
-    return Scripts(server, migrated_url)
+    return Scripts(server, forks, migrated_url)
 
 
 def lines(count: int, *, size: int = 1, first: int = 0) -> str:
@@ -275,7 +286,7 @@ async def test_all_conversations_go_to_a_file_a_folder_or_stdout_and_come_back(
     output = (await scripts.run("export_conversations", "-")).stdout
     assert output == file.read_text(encoding="utf-8")
     assert sorted(path.name for path in folder.iterdir()) == [f"session%20{number}.jsonl" for number in range(3)]
-    for source, given_ in ((file, None), (folder, None), ("-", output)):
+    for source, given_ in ((file, ""), (folder, ""), ("-", output)):
         await scripts.clear()
         summary = await scripts.imports(source, given=given_)
         assert (summary["stored"], summary["messages"], summary["skipped"]) == (3, 3, 0)
@@ -501,7 +512,7 @@ async def test_an_empty_folder_and_a_path_that_leads_nowhere_are_refused(scripts
 
 
 async def test_a_server_that_is_not_there_is_one_sentence_without_the_password(scripts: Scripts) -> None:
-    nowhere = Scripts(scripts.server, f"postgresql://test:pa55word@127.0.0.1:{free_port()}/api")
+    nowhere = replace(scripts, url=f"postgresql://test:pa55word@127.0.0.1:{free_port()}/api")
     for name, argument in (("import_conversations", "-"), ("export_conversations", "-"), ("prune_sessions", "--yes")):
         arguments = [argument, *(["--older-than=1d"] if name == "prune_sessions" else [])]
         error = (await nowhere.run(name, *arguments)).error

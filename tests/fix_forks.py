@@ -1,0 +1,118 @@
+"""Programs of ours that begin at once: each is a fork of a process that has imported what they need.
+
+To start Python and import a generated client takes longer than most of these programs work. What such a program says,
+writes and ends with is what it would be otherwise; a test of a start, a signal or a terminal starts it itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import pytest
+
+__all__ = ["Forks", "forks"]
+
+_TIMEOUT: Final = 120.0  # seconds: a program that hangs fails its test instead of holding up the run
+_IMPORTED: Final = ("database", "conversations", "prisma_engine.cli.migrations")
+_MODULE: Final = "-m"  # before the name of a module, as for Python itself
+
+
+@dataclass(frozen=True, slots=True)
+class Forks:
+    """The process that is forked, at the other end of a socket: it runs one program after the other."""
+
+    asked: socket.socket
+    turn: Lock = field(default_factory=Lock)
+
+    def run(
+        self, *command: str, folder: Path, environment: Mapping[str, str], given: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script, or a module after -m, to its end; it reads `given` from stdin."""
+        with ExitStack() as stack, self.turn:
+            streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+            streams[0].write(given.encode())
+            streams[0].seek(0)
+            request = {"command": command, "folder": str(folder), "environment": dict(environment)}
+            socket.send_fds(self.asked, [b"\n"], [stream.fileno() for stream in streams])
+            self.asked.sendall(f"{json.dumps(request)}\n".encode())
+            status = int(self.asked.recv(100))
+            for stream in streams:
+                stream.seek(0)
+            return subprocess.CompletedProcess(command, status, *(stream.read().decode() for stream in streams[1:]))
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    """The process that is forked for the tests of a module."""
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:  # where the process ends, who waits for an answer shall see that
+            process = subprocess.Popen(
+                [sys.executable, __file__],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"},
+                stdin=theirs.fileno(),
+                start_new_session=True,
+            )
+        try:
+            ours.settimeout(_TIMEOUT)
+            yield Forks(ours)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)  # it has nothing to lose
+            process.wait()
+
+
+def _serve(asked: socket.socket) -> None:
+    """Fork for each request, one after the other, and answer with the status."""
+    for name in _IMPORTED:
+        importlib.import_module(name)
+    gc.freeze()  # no fork looks for cycles in what they share
+    with asked.makefile("rb") as requests:
+        while True:
+            _, streams, _, _ = socket.recv_fds(asked, 1, 3)
+            request = json.loads(requests.readline())
+            fork = os.fork()
+            if fork == 0:
+                asked.close()
+                _become(**request, streams=streams)
+            for stream in streams:
+                os.close(stream)
+            _, status = os.waitpid(fork, 0)
+            asked.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _become(command: Sequence[str], folder: str, environment: Mapping[str, str], streams: Sequence[int]) -> None:
+    """Be the program until it ends."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    if command[0] == _MODULE:
+        _, name, *arguments = command
+        sys.argv = [name, *arguments]
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = list(command)
+        runpy.run_path(command[0], run_name="__main__")
+    sys.exit()
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=os.dup(0)) as socket_:
+        _serve(socket_)
