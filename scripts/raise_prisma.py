@@ -30,7 +30,12 @@ from steps import PROJECT, StepError, environment, main, run_quietly, say, step
 _FOLDER: Final = DATA / "raise-prisma"
 _BEFORE: Final = "before"
 _SERVER_VARIABLE: Final = "TEST_DATABASE_URL"
-_RECORDED: Final = ("tests/plans", "tests/life/official.json", "tests/interop/migrations.json")
+_RECORDED: Final = ("tests/plans", "tests/life/official.json", "tests/interop/answers")
+_RECORDING: Final = (
+    "tests/interop/test_command_line.py::test_a_command_does_and_says_what_prismas_own_does",
+    "tests/interop/test_generate.py::test_what_is_said_is_the_same",
+    "tests/interop/test_migrate.py::test_both_say_do_and_note_the_same",
+)
 _TESTS: Final = (
     "tests/unit/test_pins.py", "tests/unit/test_fetch_prisma.py", "tests/unit/prisma_engine",
     "tests/integration/test_compiler.py", "tests/integration/test_schema_engine.py",
@@ -104,7 +109,7 @@ def raise_prisma(version: str) -> None:
     raising.once("install the npm packages", raising.install_packages)
     raising.once("record the plans", lambda: _record("plans.record"))
     raising.once("record the answers of the command line", lambda: _record("life.record"))
-    raising.once("record the answers about migrations", _record_migrations)
+    raising.once("record the answers to single commands", _record_answers)
     _tell(raising.before.version)
     with step("run the tests that look at Prisma"):
         _run_tests()
@@ -123,9 +128,9 @@ def _record(module: str) -> None:
         _python("-m", module, url)
 
 
-def _record_migrations() -> None:
+def _record_answers() -> None:
     """Let the official command line answer; where ours then answers otherwise, the tests at the end say so."""
-    _tested("tests/interop/test_migrate.py -q -k test_both_say_do_and_note_the_same", TEST_OFFICIAL_RECORD="1")
+    _tested(f"-q {' '.join(_RECORDING)}", TEST_OFFICIAL_RECORD="1")
 
 
 @contextmanager

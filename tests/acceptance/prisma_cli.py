@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from fix_forks import Forks
 from interop import official
 from node import find_node
 
@@ -38,16 +37,17 @@ class PrismaProject:
 
     folder: Path
     url: str | None
+    forks: Forks
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def create(cls, folder: Path, url: str | None, **environment: str) -> PrismaProject:
+    def create(cls, folder: Path, url: str | None, forks: Forks) -> PrismaProject:
         """Put what the CLI reads into an empty folder."""
         for name in _COPIED:
             source, target = ROOT / name, folder / name
             shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
         (folder / "prisma.config.ts").write_text(_CONFIG, encoding="utf-8")
-        return cls(folder, url, environment)
+        return cls(folder, url, forks)
 
     @property
     def schema(self) -> Path:
@@ -61,7 +61,7 @@ class PrismaProject:
 
     def on(self, url: str | None, **environment: str) -> PrismaProject:
         """The same folder, another database or environment."""
-        return PrismaProject(self.folder, url, environment)
+        return replace(self, url=url, environment=environment)
 
     def write_migration(self, name: str, sql: str) -> Path:
         """Write a migration by hand, or change one."""
@@ -78,27 +78,26 @@ class PrismaProject:
 
     async def prisma(self, *arguments: str, stdin: str = "") -> Outcome:
         """Run Prisma's official command line."""
-        return await self._run(*official.command(self.folder, arguments), stdin=stdin)
+        process = await asyncio.create_subprocess_exec(
+            *official.command(self.folder, arguments),
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+        return await finish(process, stdin)
 
     async def python(self, *arguments: str) -> Outcome:
         """Run `python -m prisma_engine` where no Node can be found."""
-        return await finish(await self.start_python(*arguments))
+        environment = self._environment(PATH=str(self.folder / "nothing"))
+        command = ("-m", "prisma_engine", *arguments)
+        done = await asyncio.to_thread(self.forks.run, *command, folder=self.folder, environment=environment)
+        return Outcome(done.returncode, done.stdout, done.stderr)
 
-    async def start_python(self, *arguments: str) -> Process:
-        """Start `python -m prisma_engine` where no Node can be found."""
-        own = {"PATH": str(self.folder / "nothing"), "PYTHONPATH": os.pathsep.join(sys.path)}
-        without_node = PrismaProject(self.folder, self.url, {**own, **self.environment})
-        return await without_node._start(sys.executable, "-m", "prisma_engine", *arguments)
-
-    async def _run(self, *command: str, stdin: str = "") -> Outcome:
-        return await finish(await self._start(*command), stdin)
-
-    async def _start(self, *command: str) -> Process:
+    def _environment(self, **own: str) -> dict[str, str]:
         url = {} if self.url is None else {"DATABASE_URL": self.url}
-        environment = official.environment({**url, **self.environment})
-        return await asyncio.create_subprocess_exec(
-            *command, cwd=self.folder, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
-        )
+        return official.environment({**url, **own, **self.environment})
 
 
 async def finish(process: Process, stdin: str = "") -> Outcome:

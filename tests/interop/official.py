@@ -6,19 +6,22 @@ the one beside this file, and schemas may have the URLs that Prisma 5 took.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from file_lock import locked
 from node import find_node
 
-__all__ = ["ENGINE", "MODULES", "Completed", "command", "environment", "needed", "run", "why_not"]
+__all__ = ["ENGINE", "MODULES", "Completed", "Record", "command", "environment", "needed", "run", "why_not"]
 
 _HERE: Final = Path(__file__).resolve().parent
 MODULES: Final = _HERE / "node_modules"
@@ -33,6 +36,7 @@ ENGINE: Final = _HERE / "schema_engine" / "schema-engine"
 _TAKE_A_CONFIG: Final = frozenset({"db", "debug", "format", "generate", "migrate", "studio", "validate", "version"})
 _CONFIGS: Final = ("prisma7.config.*", "prisma.config.*", ".config/prisma7.*", ".config/prisma.*")
 _INHERITED: Final = ("HOME", "PATH")  # and nothing else: what the developer's shell sets must not change a result
+_EVERY: Final = 10  # so many questions are one that it answers today; TEST_OFFICIAL_EVERY=1 has it answer all
 _GIVE_UP_AFTER: Final = 120.0  # seconds: a command that hangs fails its test instead of holding up the run
 
 
@@ -48,6 +52,52 @@ class Completed:
     def output(self) -> str:
         """Both streams, for looking up a message wherever it went."""
         return f"{self.stdout}\n{self.stderr}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What it has answered to questions that have names, a file in `answers`: TEST_OFFICIAL_RECORD=1 writes it.
+
+    Each day it answers some of them anew, and each of them once in so many days.
+    """
+
+    name: str
+    names: Sequence[str]
+
+    @property
+    def file(self) -> Path:
+        """Where it is."""
+        return _HERE / "answers" / f"{self.name}.json"
+
+    def is_asked(self, name: str) -> bool:
+        """Whether it shall answer this question now."""
+        every = int(os.environ.get("TEST_OFFICIAL_EVERY", _EVERY))
+        today = datetime.now(timezone.utc).toordinal()
+        return _is_recording() or (self.names.index(name) + today) % every == 0
+
+    def check(self, name: str, answer: Any) -> None:
+        """Take what it has answered now, which has to be what is recorded."""
+        if _is_recording():
+            self._write(name, answer)
+        assert answer == self.answer(name)
+
+    def answer(self, name: str) -> Any:
+        """What is recorded, as JSON has it."""
+        return self._read()[name]
+
+    def _read(self) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads(self.file.read_text("utf-8") or "{}")
+        return record
+
+    def _write(self, name: str, answer: Any) -> None:
+        with locked(self.file):
+            record = self._read() | {name: answer}
+            ordered = {each: record.get(each) for each in self.names}
+            self.file.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _is_recording() -> bool:
+    return "TEST_OFFICIAL_RECORD" in os.environ
 
 
 def why_not() -> str:

@@ -1,4 +1,4 @@
-"""The command line and Prisma's official one, side by side: what they print, write and end with."""
+"""The command line beside what Prisma's official one answers: what they print, write and end with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -65,14 +64,7 @@ COMMANDS: Final[Sequence[Sequence[str]]] = [
 TOOK: Final = re.compile(r" in [\d.]+m?s\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a command ended, and the folder's files afterwards."""
-
-    status: int
-    stdout: str
-    stderr: str
-    files: Mapping[str, bytes]
+_RECORD: Final = official.Record("command_line", [" ".join(each) for each in COMMANDS])
 
 
 @pytest.fixture
@@ -94,17 +86,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_command_does_and_says_what_prismas_own_does(
     arguments: Sequence[str], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    theirs = tmp_path / "theirs"
-    shutil.copytree(folder, theirs)
+    name = " ".join(arguments)
+    if _RECORD.is_asked(name):
+        theirs = tmp_path / "theirs"
+        shutil.copytree(folder, theirs)
+        done = official.run(theirs, *arguments, env={"NO_COLOR": "1"})
+        _RECORD.check(name, _outcome(done.status, done.stdout, done.stderr, theirs))
 
     status = dispatch.run(arguments)
     printed = capsys.readouterr()
-    done = official.run(theirs, *arguments, env={"NO_COLOR": "1"})
 
-    ours = _outcome(status, printed.out, printed.err, folder)
-    assert ours == _outcome(done.status, done.stdout, done.stderr, theirs)
+    assert _outcome(status, printed.out, printed.err, folder) == _RECORD.answer(name)
 
 
-def _outcome(status: int, stdout: str, stderr: str, folder: Path) -> Outcome:
-    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return Outcome(status, TOOK.sub(" in Xms", stdout), stderr, files)
+def _outcome(status: int, stdout: str, stderr: str, folder: Path) -> dict[str, object]:
+    """How a command ended, and the folder's files that it has changed."""
+    files = {str(path.relative_to(folder)): path.read_bytes().decode() for path in folder.rglob("*") if path.is_file()}
+    assert FILES.keys() <= files.keys()
+    changed = {name: text for name, text in files.items() if text != FILES.get(name)}
+    return {"status": status, "stdout": TOOK.sub(" in Xms", stdout), "stderr": stderr, "files": changed}

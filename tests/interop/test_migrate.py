@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ import pytest
 import pytest_asyncio
 
 from acceptance.prisma_cli import Outcome, PrismaProject, node
-from file_lock import locked
+from fix_forks import Forks
 from fix_postgres import Server
 from interop import node_engine, official
 from prisma_engine.errors import UserFacingError
@@ -47,10 +46,10 @@ pytestmark = official.needed
 
 
 @pytest_asyncio.fixture
-async def twins(tmp_path: Path, server: Server) -> AsyncIterator[tuple[PrismaProject, PrismaProject]]:
+async def twins(tmp_path: Path, server: Server, forks: Forks) -> AsyncIterator[tuple[PrismaProject, PrismaProject]]:
     """One folder with two migrations on two empty databases: the first is the Prisma CLI's, the second Python's."""
     names = [await server.direct.create() for _ in range(2)]
-    project = PrismaProject.create(tmp_path, None).without_migrations()
+    project = PrismaProject.create(tmp_path, None, forks).without_migrations()
     project.write_migration("1_first", _CREATE.format("First"))
     project.write_migration("2_second", _CREATE.format("Second"))
     first, second = (project.on(server.direct.url(name)) for name in names)
@@ -329,17 +328,6 @@ _SITUATIONS: Final[Mapping[Situation, Sequence[tuple[str, int]]]] = {
 """Situation -> commands, and the statuses that they end with."""
 
 
-_RECORD: Final = Path(__file__).parent / "migrations.json"
-"""What the official command line has said and noted in each situation: TEST_OFFICIAL_RECORD=1 writes it."""
-
-_EVERY: Final = 10  # so many situations are one that it answers now; TEST_OFFICIAL_EVERY=1 has it answer all
-
-
-def _answers_now(name: str) -> bool:
-    every = int(os.environ.get("TEST_OFFICIAL_EVERY", _EVERY))
-    return "TEST_OFFICIAL_RECORD" in os.environ or list(map(_name, _SITUATIONS)).index(name) % every == 0
-
-
 def _name(situation: Situation) -> str:
     return situation.__name__.strip("_")
 
@@ -351,11 +339,8 @@ async def _played(project: PrismaProject, run: Callable[..., Awaitable[Outcome]]
     return json.loads(json.dumps({"said": [[command, asdict(one)] for command, one in said], "history": history}))
 
 
-def _record(name: str, played: Any) -> None:
-    with locked(_RECORD.with_suffix(".lock")):
-        record = json.loads(_RECORD.read_text("utf-8")) if _RECORD.exists() else {}
-        ordered = {each: played if each == name else record.get(each) for each in map(_name, _SITUATIONS)}
-        _RECORD.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
+_RECORD: Final = official.Record("migrate", [_name(each) for each in _SITUATIONS])
+"""What the official command line has said and noted in each situation."""
 
 
 @pytest.mark.parametrize("situation", _SITUATIONS, ids=_name)
@@ -364,19 +349,17 @@ async def test_both_say_do_and_note_the_same(twins: tuple[PrismaProject, PrismaP
     name, commands = _name(situation), [command for command, _ in _SITUATIONS[situation]]
     folder, kept = twins[0].migrations, twins[0].folder / "kept"
     shutil.copytree(folder, kept)
-    if _answers_now(name):
+    if _RECORD.is_asked(name):
         await situation(twins[0])
         answered = await _played(twins[0], twins[0].prisma, commands)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(kept, folder)
-        if "TEST_OFFICIAL_RECORD" in os.environ:
-            _record(name, answered)
-        assert answered == json.loads(_RECORD.read_text("utf-8"))[name]
+        _RECORD.check(name, answered)
 
     await situation(twins[1])
     ours = await _played(twins[1], twins[1].python, commands)
 
-    assert ours == json.loads(_RECORD.read_text("utf-8"))[name]
+    assert ours == _RECORD.answer(name)
     assert [(command, said["status"]) for command, said in ours["said"]] == _SITUATIONS[situation]
 
 

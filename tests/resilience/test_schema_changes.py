@@ -17,6 +17,7 @@ from prisma import Json
 
 from acceptance.prisma_cli import PrismaProject
 from database import DatabaseService
+from fix_forks import Forks
 from fix_postgres import Server
 from fix_soak import Soak, rounds
 from prisma_engine import WriteConflictError
@@ -192,9 +193,9 @@ async def test_fifty_tasks_do_not_notice_that_a_table_changes(
 
 @pytest.mark.direct("`prisma migrate` finds no session for its lock")
 async def test_fifty_tasks_do_not_notice_that_a_migration_is_deployed(
-    database_url: str, tmp_path: Path, soak: Soak
+    database_url: str, tmp_path: Path, soak: Soak, forks: Forks
 ) -> None:
-    project = PrismaProject.create(tmp_path, database_url)
+    project = PrismaProject.create(tmp_path, database_url, forks)
     assert (await project.python("migrate", "deploy")).status == 0
     changes = rounds(1, 10)
     async with DatabaseService(url=_URL.format(database_url)) as db:
