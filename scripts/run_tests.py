@@ -22,7 +22,7 @@ _OFFICIAL: Final = Installation(
 
 def run_tests(arguments: list[str]) -> None:
     """Generate the client, then become pytest, so that its status is ours; without Node, pytest says what it skips."""
-    if find_node() is not None:
+    if not _OFFICIAL.is_current() and find_node() is not None:
         bootstrap([_OFFICIAL])
     with step("generate the client"):
         prisma_or_exit("generate")
