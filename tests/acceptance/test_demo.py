@@ -18,11 +18,13 @@ import asyncpg
 import pytest
 
 from demo import same_json
+from fix_forks import Forks
 from fix_postgres import Server
 from postgres_server import free_port
 from steps import PROJECT
 
 EXAMPLES = PROJECT / "examples"
+DEMO = str(PROJECT / "scripts" / "demo.py")
 LONGEST_WAIT = 60.0  # seconds; a bound for a machine under load, not an expectation
 ONE_SENTENCE = re.compile(r"error: [^\n]+\n")
 
@@ -43,11 +45,10 @@ class Ended:
         return found[1]
 
 
-async def start(url: str, *arguments: str | Path, **environment: str) -> Process:
+async def start(url: str, **environment: str) -> Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        str(PROJECT / "scripts" / "demo.py"),
-        *map(str, arguments),
+        DEMO,
         env={**os.environ, "DATABASE_URL": url, "PYTHONIOENCODING": "utf-8", **environment},
         stdout=PIPE,
         stderr=PIPE,
@@ -59,8 +60,8 @@ async def ended(process: Process) -> Ended:
     return Ended(process.returncode, stdout.decode(), stderr.decode())
 
 
-async def run(url: str, *arguments: str | Path, **environment: str) -> Ended:
-    return await ended(await start(url, *arguments, **environment))
+async def run(url: str, **environment: str) -> Ended:
+    return await ended(await start(url, **environment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,15 @@ class Tables:
     """The tables of a database, seen without the module."""
 
     server: Server
+    forks: Forks
     url: str
+
+    async def demo(self, *arguments: str | Path) -> Ended:
+        """Run the demo to its end."""
+        environment = {**os.environ, "DATABASE_URL": self.url}
+        command = [DEMO, *map(str, arguments)]
+        done = await asyncio.to_thread(self.forks.run, *command, folder=PROJECT, environment=environment)
+        return Ended(done.returncode, done.stdout, done.stderr)
 
     async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
         """A connection to the database."""
@@ -112,13 +121,13 @@ class Tables:
 
 
 @pytest.fixture
-def tables(server: Server, migrated_url: str) -> Tables:
+def tables(server: Server, forks: Forks, migrated_url: str) -> Tables:
     """The project's tables in a database of this test's own."""
-    return Tables(server, migrated_url)
+    return Tables(server, forks, migrated_url)
 
 
 async def test_the_examples_are_stored_whole_and_in_order(tables: Tables) -> None:
-    result = await run(tables.url)
+    result = await tables.demo()
     assert (result.status, result.stderr) == (0, "")
     conversation = json.loads((EXAMPLES / "conversation.json").read_text(encoding="utf-8"))
     character = json.loads((EXAMPLES / "character.json").read_text(encoding="utf-8"))
@@ -128,7 +137,7 @@ async def test_the_examples_are_stored_whole_and_in_order(tables: Tables) -> Non
 
 
 async def test_the_summary_says_what_was_stored_and_where_to_look(tables: Tables) -> None:
-    summary = (await run(tables.url)).stdout
+    summary = (await tables.demo()).stdout
     assert "47 (26 user, 21 assistant)" in summary
     assert "Latin, Arabic, Devanagari" in summary
     assert '"Ines Okafor-Brandt"' in summary
@@ -145,7 +154,7 @@ async def test_other_files_are_stored_when_they_are_named(tables: Tables, tmp_pa
     }
     path = tmp_path / "character.json"
     path.write_text(json.dumps(character), encoding="utf-8-sig")
-    result = await run(tables.url, "--transcript", EXAMPLES / "journey.jsonl", "--character", path)
+    result = await tables.demo("--transcript", EXAMPLES / "journey.jsonl", "--character", path)
     assert (result.status, result.stderr) == (0, "")
     lines = (EXAMPLES / "journey.jsonl").read_text(encoding="utf-8").split("\n")
     messages = [json.loads(line) for line in lines if line]
@@ -180,7 +189,7 @@ async def test_a_broken_file_is_refused_in_one_sentence_and_nothing_is_stored(
 ) -> None:
     path = tmp_path / "broken.json"
     path.write_text(content, encoding="utf-8")
-    result = await run(tables.url, option, path)
+    result = await tables.demo(option, path)
     assert (result.status, result.stdout) == (1, "")
     assert ONE_SENTENCE.fullmatch(result.stderr)
     assert f"{path}, line {line}: " in result.stderr
@@ -189,20 +198,20 @@ async def test_a_broken_file_is_refused_in_one_sentence_and_nothing_is_stored(
 
 async def test_a_file_that_is_not_there_is_refused(tables: Tables, tmp_path: Path) -> None:
     path = tmp_path / "absent.json"
-    result = await run(tables.url, "--character", path)
+    result = await tables.demo("--character", path)
     assert (result.status, result.stderr) == (1, f"error: {path} cannot be read: No such file or directory\n")
     assert await tables.counts() == (0, 0, 0)
 
 
 async def test_a_wrong_option_ends_with_the_status_for_usage(tables: Tables) -> None:
-    result = await run(tables.url, "--charakter", "x.json")
+    result = await tables.demo("--charakter", "x.json")
     assert (result.status, result.stdout) == (2, "")
     assert "unrecognized arguments" in result.stderr
     assert await tables.counts() == (0, 0, 0)
 
 
 async def test_help_names_the_options(tables: Tables) -> None:
-    result = await run(tables.url, "-h")
+    result = await tables.demo("-h")
     assert (result.status, result.stderr) == (0, "")
     assert "--transcript FILE" in result.stdout
     assert "--character FILE" in result.stdout
@@ -210,7 +219,7 @@ async def test_help_names_the_options(tables: Tables) -> None:
 
 async def test_what_was_stored_is_deleted_again_when_storing_fails_midway(tables: Tables) -> None:
     await tables.on_insert("CharacterFile", "RAISE 'the disk is full' USING ERRCODE = 'disk_full';")
-    result = await run(tables.url)
+    result = await tables.demo()
     assert (result.status, result.stdout) == (1, "")
     assert ONE_SENTENCE.fullmatch(result.stderr)
     assert "was not stored" in result.stderr
@@ -230,7 +239,7 @@ async def test_what_reads_back_differently_is_named_and_nothing_stays(
     tables: Tables, table: str, action: str, what: str
 ) -> None:
     await tables.on_insert(table, action)
-    result = await run(tables.url)
+    result = await tables.demo()
     assert (result.status, result.stdout) == (1, "")
     assert result.stderr == f"error: {what} came back different from what was stored\n"
     assert await tables.counts() == (0, 0, 0)
