@@ -538,9 +538,11 @@ async def test_either_goes_on_where_the_other_left_off(project: PrismaProject) -
 
 async def test_of_two_deployments_at_once_one_applies_and_the_other_waits(project: PrismaProject) -> None:
     async with _locked(project):
-        deployments = [asyncio.create_task(run("migrate", "deploy")) for run in (project.python, project.prisma)]
+        theirs = asyncio.create_task(project.prisma("migrate", "deploy"))
+        await _until(lambda: _wait(project, 1))  # it takes longest to start, and neither waits longer than ten seconds
+        ours = asyncio.create_task(project.python("migrate", "deploy"))
         await _until(lambda: _wait(project, 2))
-    outcomes = await asyncio.gather(*deployments)
+    outcomes = await asyncio.gather(theirs, ours)
 
     assert [outcome.status for outcome in outcomes] == [0, 0], outcomes
     assert sorted("No pending migrations" in outcome.stdout for outcome in outcomes) == [False, True]
