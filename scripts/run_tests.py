@@ -27,9 +27,13 @@ def run_tests(arguments: list[str]) -> None:
     with step("generate the client"):
         prisma_or_exit("generate")
     os.chdir(PROJECT)
-    workers = (os.cpu_count() or 1) + 1  # tests wait a good part of their time, for programs and for disks
-    command = [str(PYTHON), "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *arguments]
+    command = [str(PYTHON), "-m", "pytest", f"--numprocesses={_workers(arguments)}", "--dist=worksteal", *arguments]
     os.execve(command[0], command, environment())  # noqa: S606  -- a fixed program, no shell
+
+
+def _workers(arguments: list[str]) -> int:
+    """None for a test that is named, which would wait for them; tests wait, too, for programs and for disks."""
+    return 0 if any("::" in argument for argument in arguments) else (os.cpu_count() or 1) + 1
 
 
 if __name__ == "__main__":
