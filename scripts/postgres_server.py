@@ -126,8 +126,8 @@ class EmbeddedPostgres:
         """What the log says about an end that nobody asked for; empty when the server runs, or was stopped."""
         return last_words(self.log) if self._pid_file() and self.pid is None else ""
 
-    def create(self, *, user: str, password: str) -> bool:
-        """Create the data folder and its superuser; False when there was one already."""
+    def create(self, *, user: str, password: str, settings: Mapping[str, str] | None = None) -> bool:
+        """Create the data folder and its superuser, with settings for all times; False when there was one already."""
         self._own_home()
         if self.data.exists():
             return False
@@ -140,7 +140,8 @@ class EmbeddedPostgres:
                 os.chown(secret.name, self._account.uid, self._account.gid)
             # other PostgreSQLs may be older than 17, which brought this provider
             locale = _BUILTIN_LOCALE if self._given_programs is None else ()
-            self._run("initdb", *_initdb_options(unfinished, user=user, password_file=secret.name), *locale)
+            chosen = [f"--set={name}={value}" for name, value in (settings or {}).items()]
+            self._run("initdb", *_initdb_options(unfinished, user=user, password_file=secret.name), *locale, *chosen)
         unfinished.rename(self.data)
         return True
 

@@ -94,20 +94,20 @@ def blog_sync_client(blog_sync_folder: Path) -> Any:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def blog_template(server: Server, blog_folder: Path) -> AsyncIterator[str]:
+async def blog_template(administrator: Server, blog_folder: Path) -> AsyncIterator[str]:
     """The name of this worker's database with the tables of the schema and nothing in them."""
-    name = await server.create()
-    await server.execute((blog_folder / "create.sql").read_text(encoding="utf-8"), database=name)
+    name = await administrator.create()
+    await administrator.execute((blog_folder / "create.sql").read_text(encoding="utf-8"), database=name)
     yield name
-    await server.drop(name)
+    await administrator.drop(name)
 
 
-@pytest_asyncio.fixture
-async def blog_url(server: Server, blog_template: str) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def blog_url(administrator: Server, blog_template: str) -> AsyncIterator[str]:
     """The URL of a fresh database with the tables of the schema, dropped after the test."""
-    name = await server.create(template=blog_template)
-    yield server.url(name)
-    await server.drop(name)
+    name = await administrator.create(template=blog_template)
+    yield administrator.url(name)
+    await administrator.drop(name)
 
 
 @pytest_asyncio.fixture

@@ -14,7 +14,7 @@ from typing import Final, Literal
 import asyncpg
 import pytest
 
-from fix_postgres import HOME_VARIABLE
+from fix_postgres import CHEAP_LOGINS, HOME_VARIABLE
 from postgres_server import EmbeddedPostgres, free_port
 
 __all__ = ["OwnServer", "new_server"]
@@ -92,7 +92,7 @@ def new_server() -> Iterator[OwnServer]:
     """A new server with an empty database."""
     with _home() as home:
         server = OwnServer(EmbeddedPostgres(home), free_port())
-        server.postgres.create(user=_USER, password=_PASSWORD)
+        server.postgres.create(user=_USER, password=_PASSWORD, settings=CHEAP_LOGINS)
         with server.running():
             yield server
 

@@ -50,7 +50,9 @@ _SETTINGS: Final = {
     "max_connections": "300",
     "max_wal_size": "1GB",
     "autovacuum": "off",
+    "shared_buffers": "16MB",  # all of them are looked through for each database that is dropped
 }
+CHEAP_LOGINS: Final = {"scram_iterations": "1"}  # guessing a password may be easy
 _MEMORY: Final = Path("/dev/shm")
 _ROOM: Final = 4 * 2**30  # bytes: several times what a run has at once
 _COPYING: Final = "STRATEGY FILE_COPY"  # half the work of the other way, as no file waits for the disk
@@ -73,6 +75,7 @@ class Server:
     pooler: int | None = None  # the port of a PgBouncer on this machine that leads to it
     parameters: str = _PARAMETERS
     copying: str = ""  # how databases are made, where it is known what is best
+    kept: asyncpg.Connection[asyncpg.Record] | None = None  # for all that needs no database of its own
 
     def url(self, name: str) -> str:
         """The DATABASE_URL of a database on this server, through the pooler where there is one."""
@@ -104,7 +107,10 @@ class Server:
         )
 
     async def execute(self, sql: str, *, database: str | None = None) -> None:
-        """Run SQL on a connection of its own."""
+        """Run SQL, on the connection that is kept or on one of its own."""
+        if self.kept is not None and database is None:
+            await self.kept.execute(sql)
+            return
         connection = await self.connect(database)
         try:
             await connection.execute(sql)
@@ -144,7 +150,7 @@ def server() -> Iterator[Server]:
 def _start(home: Path) -> Server:
     embedded = EmbeddedPostgres(home / "postgres")
     password = uuid.uuid4().hex
-    embedded.create(user=_USER, password=password)
+    embedded.create(user=_USER, password=password, settings=CHEAP_LOGINS)
     port = free_port()
     embedded.start(host="127.0.0.1", port=port, settings=_SETTINGS)
     server = Server("127.0.0.1", port, _USER, password, copying=_COPYING)
@@ -152,30 +158,38 @@ def _start(home: Path) -> Server:
     return server if mode is None else server.behind(PgBouncer(home / "pgbouncer"), mode, servers=_POOLED)
 
 
-@pytest_asyncio.fixture
-async def database_url(server: Server) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def administrator(server: Server) -> AsyncIterator[Server]:
+    """The server by a connection that the worker keeps, in the session's loop: each costs as much as a database."""
+    connection = await server.connect()
+    yield replace(server, kept=connection)
+    await connection.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(administrator: Server) -> AsyncIterator[str]:
     """The URL of a fresh, empty database, dropped after the test."""
-    name = await server.create()
-    yield server.url(name)
-    await server.drop(name)
+    name = await administrator.create()
+    yield administrator.url(name)
+    await administrator.drop(name)
 
 
-@pytest_asyncio.fixture
-async def migrated_url(server: Server, migrated_template: str) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def migrated_url(administrator: Server, migrated_template: str) -> AsyncIterator[str]:
     """The URL of a fresh database with the project's tables, dropped after the test."""
-    name = await server.create(template=migrated_template)
-    yield server.url(name)
-    await server.drop(name)
+    name = await administrator.create(template=migrated_template)
+    yield administrator.url(name)
+    await administrator.drop(name)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def migrated_template(server: Server) -> AsyncIterator[str]:
+async def migrated_template(administrator: Server) -> AsyncIterator[str]:
     """The name of this worker's database with the project's tables and nothing in them."""
-    name = await server.create()
+    name = await administrator.create()
     for migration in sorted((PROJECT / "migrations").glob("*/migration.sql")):
-        await server.execute(migration.read_text(encoding="utf-8"), database=name)
+        await administrator.execute(migration.read_text(encoding="utf-8"), database=name)
     yield name
-    await server.drop(name)
+    await administrator.drop(name)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -152,22 +152,22 @@ def shop_client(shop_folder: Path) -> Any:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stocked_template(server: Server, shop_folder: Path, shop_client: Any) -> AsyncIterator[str]:
+async def stocked_template(administrator: Server, shop_folder: Path, shop_client: Any) -> AsyncIterator[str]:
     """The name of this worker's database with the shop's tables and its stock."""
-    name = await server.create()
-    await server.execute((shop_folder / "create.sql").read_text(encoding="utf-8"), database=name)
-    async with shop_client.Prisma(datasource={"url": server.url(name)}, use_dotenv=False) as shop:
+    name = await administrator.create()
+    await administrator.execute((shop_folder / "create.sql").read_text(encoding="utf-8"), database=name)
+    async with shop_client.Prisma(datasource={"url": administrator.url(name)}, use_dotenv=False) as shop:
         await stock(shop)
     yield name
-    await server.drop(name)
+    await administrator.drop(name)
 
 
-@pytest_asyncio.fixture
-async def shop_url(server: Server, stocked_template: str) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop_url(administrator: Server, stocked_template: str) -> AsyncIterator[str]:
     """The URL of a fresh database with stock, dropped after the test."""
-    name = await server.create(template=stocked_template)
-    yield server.url(name)
-    await server.drop(name)
+    name = await administrator.create(template=stocked_template)
+    yield administrator.url(name)
+    await administrator.drop(name)
 
 
 @pytest_asyncio.fixture
@@ -178,9 +178,9 @@ async def shop(shop_client: Any, shop_url: str) -> AsyncIterator[Any]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shop_window(server: Server, stocked_template: str, shop_client: Any) -> AsyncIterator[Any]:
+async def shop_window(administrator: Server, stocked_template: str, shop_client: Any) -> AsyncIterator[Any]:
     """A connected client that many tests look at the same stock with: nobody may change anything."""
-    name = await server.create(template=stocked_template)
-    async with shop_client.Prisma(datasource={"url": server.url(name)}, use_dotenv=False) as client:
+    name = await administrator.create(template=stocked_template)
+    async with shop_client.Prisma(datasource={"url": administrator.url(name)}, use_dotenv=False) as client:
         yield client
-    await server.drop(name)
+    await administrator.drop(name)

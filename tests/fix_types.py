@@ -64,20 +64,20 @@ def joined_client(types_folder: Path) -> Any:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def types_template(server: Server, types_folder: Path) -> AsyncIterator[str]:
+async def types_template(administrator: Server, types_folder: Path) -> AsyncIterator[str]:
     """The name of this worker's database with the tables of the schema and nothing in them."""
-    name = await server.create()
-    await server.execute((types_folder / "create.sql").read_text(encoding="utf-8"), database=name)
+    name = await administrator.create()
+    await administrator.execute((types_folder / "create.sql").read_text(encoding="utf-8"), database=name)
     yield name
-    await server.drop(name)
+    await administrator.drop(name)
 
 
-@pytest_asyncio.fixture
-async def types_url(server: Server, types_template: str) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def types_url(administrator: Server, types_template: str) -> AsyncIterator[str]:
     """The URL of a fresh database with the tables of the schema, dropped after the test."""
-    name = await server.create(template=types_template)
-    yield server.url(name)
-    await server.drop(name)
+    name = await administrator.create(template=types_template)
+    yield administrator.url(name)
+    await administrator.drop(name)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
