@@ -146,7 +146,7 @@ class Pair:
 
     def __init__(self, package: Any) -> None:
         known = package_of(package)
-        self.builder = RequestBuilder(known.inputs(), known.values(), known)
+        self.builder = RequestBuilder(table_of(package), known.values(), known)
         self.shapes: Shapes[str] = Shapes(1000)
 
     def written(self, call: Call) -> Any:
