@@ -34,7 +34,7 @@ PROGRAM: Final = f'x={{"@prisma/engines-version":"8.1.0-1.{COMMIT}"}},y="--schem
 def release(folder: Path, files: Mapping[str, bytes], *, version: str = "7.11.0", program: str = PROGRAM) -> Release:
     """A release whose archive has these files in its folder `build`."""
     archive = folder / f"prisma-{version}.tgz"
-    with tarfile.open(archive, "w:gz") as tar:
+    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
         for name, content in {**files, "cli.js": program.encode()}.items():
             member = tarfile.TarInfo(upstream.PACKAGE_FILES.get(name, f"package/build/{name}"))
             member.size = len(content)
