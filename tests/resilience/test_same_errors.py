@@ -162,13 +162,13 @@ async def failures(
 ) -> dict[str, Any]:
     """The error that each way of writing a seat ends with in each place; nothing is written, and the client goes on."""
     found = {}
-    for way, place in product(ways, places):
-        async with entered(package.Prisma(datasource={"url": url}, use_dotenv=False)) as client:
+    async with entered(package.Prisma(datasource={"url": url}, use_dotenv=False)) as client:
+        for way, place in product(ways, places):
             with pytest.raises(package.errors.PrismaError) as raised:
                 await place(way)(client, holder)
             rows = await done(client.query_raw('SELECT "row", holder FROM "Seat"'))
             assert rows == [{"row": 0, "holder": None}]
-        found[f"{way.__name__} {place.__name__}"] = raised.value
+            found[f"{way.__name__} {place.__name__}"] = raised.value
     return found
 
 
