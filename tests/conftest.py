@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -41,3 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     short = [path for path in files if path.parent.name != "acceptance"]
     order = [path for worker in range(workers) for path in (*long[worker::workers], *short[worker::workers])]
     items.sort(key=lambda item: order.index(item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Have no collection of garbage look through what the run keeps to its end: the tests, and all that they import."""
+    gc.freeze()
