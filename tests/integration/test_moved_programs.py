@@ -495,7 +495,7 @@ async def test_what_raw_statements_take_beyond_the_clients_serialiser_they_take_
 async def test_a_lost_connection_and_a_timeout_are_the_same_in_raw_statements(
     types_client: Any, shared_url: str
 ) -> None:
-    url = f"{shared_url}&socket_timeout=0.3&connection_limit=1&pool_timeout=0.2"
+    url = f"{shared_url}&socket_timeout=0.5&connection_limit=1&pool_timeout=0.2"
     async with types_client.Prisma(datasource={"url": url}, use_dotenv=False) as client:
         with pytest.raises(types_client.errors.DataError) as raised:
             await client.query_raw("SELECT pg_sleep(30)::text")

@@ -648,7 +648,7 @@ async def test_a_certificate_that_cannot_be_read_is_p1011_and_named(
 
 
 async def test_a_statement_beyond_the_socket_timeout_is_p1008_and_the_connection_serves_on(settings: Settings) -> None:
-    database = PostgresDatabase(replace(settings, socket_timeout=0.1, connection_limit=1))
+    database = PostgresDatabase(replace(settings, socket_timeout=0.5, connection_limit=1))
     async with database.acquire() as connection:
         pid = await _pid(connection)
         with pytest.raises(UserFacingError) as caught:

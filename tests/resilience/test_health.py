@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -55,12 +56,12 @@ async def test_every_check_asks_anew(db: DatabaseService, server: Server, migrat
 
 async def test_a_check_neither_waits_for_a_full_pool_nor_takes_from_it(migrated_url: str) -> None:
     async with DatabaseService(url=f"{migrated_url}&connection_limit=1") as service:
-        running = asyncio.create_task(service.client.query_raw("SELECT pg_sleep(0.5)::text"))
-        waiting = asyncio.create_task(service.sessions.create_session())
-        while (health := await service.health()).pool.waiting == 0:
-            assert health.is_up
-        assert (health.is_up, health.pool.busy, health.pool.limit) == (True, 1, 1)
-        await asyncio.gather(running, waiting)
+        async with service.client.tx(timeout=timedelta(minutes=1)):
+            waiting = asyncio.create_task(service.sessions.create_session())
+            while (health := await service.health()).pool.waiting == 0:
+                assert health.is_up
+            assert (health.is_up, health.pool.busy, health.pool.limit) == (True, 1, 1)
+        await waiting
 
 
 async def test_a_server_that_is_not_there_is_reported_with_prismas_code() -> None:

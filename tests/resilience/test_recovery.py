@@ -69,7 +69,8 @@ async def until(condition: Callable[[], Awaitable[_Found]]) -> _Found:
 
 async def fill_pool(client: Any) -> None:
     """Have the client open all four of its connections."""
-    await asyncio.gather(*(client.query_raw("SELECT pg_sleep(0.1)::text") for _ in range(4)))
+    async with client.tx(), client.tx(), client.tx(), client.tx():
+        pass
 
 
 async def others(admin: Admin) -> list[int]:
@@ -362,7 +363,7 @@ async def test_a_client_goes_on_after_the_network_dropped_its_connections(
 async def test_a_client_goes_on_when_the_cable_is_plugged_in_again(
     blog_client: Any, blog_url: str, proxy: Proxy
 ) -> None:
-    url = f"{proxy.url(blog_url)}&connection_limit=4&socket_timeout=0.3&connect_timeout=0.3&pool_timeout=1"
+    url = f"{proxy.url(blog_url)}&connection_limit=4&socket_timeout=0.5&connect_timeout=0.5&pool_timeout=1"
     async with connected(blog_client, url) as client:
         for number in range(rounds(2, 20)):
             await client.seat.create({"row": 1, "number": number})
