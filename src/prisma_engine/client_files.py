@@ -135,9 +135,10 @@ class _PartialTypes:
         self.program.run()
         file = str(self.package / "generator" / "generator.py")
         for module in list(sys.modules.values()):
-            made: Any = getattr(module, "partial_models_ctx", None)
-            if getattr(module, "__file__", None) == file and made is not partial_models_ctx:
-                partial_models_ctx.get().extend(made.get())
+            if getattr(module, "__file__", None) == file:  # asked for more, a module that waits to be used would run
+                made: Any = module.partial_models_ctx
+                if made is not partial_models_ctx:
+                    partial_models_ctx.get().extend(made.get())
 
 
 def _source(path: Path, merged: str) -> bytes:

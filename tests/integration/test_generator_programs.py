@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import prisma.models
@@ -192,7 +193,24 @@ def test_a_schema_in_a_folder_is_one_schema(folder: Path) -> None:
     assert told["datasources"][0]["sourceFilePath"] == str(folder / "schema" / "schema.prisma")
 
 
-def test_generating_in_a_program_leaves_the_client_that_it_uses_alone(folder: Path) -> None:
+class Deferred(ModuleType):
+    """A module that would run when something of it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__file__ = f"{name}.py"
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.append(name)
+        raise AttributeError(name)
+
+
+def test_generating_in_a_program_leaves_the_client_that_it_uses_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deferred = Deferred("deferred")
+    monkeypatch.setitem(sys.modules, "deferred", deferred)
     loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "prisma"}
     models = prisma.models
     schema = write_schema(
@@ -208,6 +226,7 @@ def test_generating_in_a_program_leaves_the_client_that_it_uses_alone(folder: Pa
     assert outcome(schema).error is None
     assert {name: sys.modules.get(name) for name in loaded} == loaded
     assert prisma.models is models
+    assert deferred.asked == []
     assert "made.models" not in sys.modules
     assert "class JustId(bases.BaseOnly):" in (folder / "made" / "partials.py").read_text(encoding="utf-8")
     assert (folder / "made" / "schema.prisma").read_bytes() == schema.read_bytes()
