@@ -182,7 +182,7 @@ def alone(way: Way) -> Way:
         ("cut", "", [alone, in_transaction], "P1017"),
         ("slow", "&socket_timeout=0.2", [alone, in_transaction], "P1008"),
         ("anybody", "", [after_a_cut], "P1017"),
-        ("anybody", "&connection_limit=1&pool_timeout=0.2", [in_a_full_pool], "P2024"),
+        ("anybody", "&connection_limit=1&pool_timeout=0.6", [in_a_full_pool], "P2024"),
     ],
     ids=["cut", "timeout", "cut between", "full pool"],
 )

@@ -220,13 +220,13 @@ def test_a_signal_whose_handler_raises_cancels_the_call(alarms: list[int]) -> No
     ends: list[str] = []
 
     async def wait() -> None:
+        signal.setitimer(signal.ITIMER_REAL, SHORT / 4)
         try:
             await asyncio.sleep(LONG)
         except asyncio.CancelledError:
             ends.append("cancelled")
             raise
 
-    signal.setitimer(signal.ITIMER_REAL, SHORT / 4)
     with ending_within(SHORT), pytest.raises(Alarm):
         run(wait)
     until(lambda: bool(ends))
