@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 from pydantic import ValidationError
 
 from prisma_engine.adoption import adoption
-from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
-from prisma_engine.interpreter.validation import NO_RECORD
+from prisma_engine.errors import NO_RECORD, ArtifactError, PrismaEngineError, UserFacingError, WriteConflictError
 from prisma_engine.ports import Found
 from prisma_engine.request import InputTable, Values
 from prisma_engine.request.required import missing_value

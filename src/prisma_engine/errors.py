@@ -14,8 +14,10 @@ WriteConflictError is another thing: programs catch it beside the client's class
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 __all__ = [
+    "NO_RECORD",
     "ArtifactError",
     "PlanError",
     "PrismaEngineError",
@@ -25,6 +27,9 @@ __all__ = [
     "UserFacingError",
     "WriteConflictError",
 ]
+
+NO_RECORD: Final = "An operation failed because it depends on one or more records that were required but not found. "
+"""What each message of P2025 begins with."""
 
 
 class PrismaEngineError(Exception):

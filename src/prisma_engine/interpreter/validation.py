@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from prisma_engine.errors import PlanError, UserFacingError
+from prisma_engine.errors import NO_RECORD, PlanError, UserFacingError
 
-__all__ = ["ERRORS", "NO_RECORD", "RULES", "Check", "check", "violation"]
+__all__ = ["ERRORS", "RULES", "Check", "check", "violation"]
 
 Check = Callable[[object], bool]
 
@@ -24,8 +24,6 @@ RULES: Final[Mapping[str, Callable[[object, Any], bool]]] = {
     "affectedRowCountEq": lambda value, count: bool(value == count),
     "never": lambda _value, _args: False,
 }
-
-NO_RECORD: Final = "An operation failed because it depends on one or more records that were required but not found. "
 
 ERRORS: Final[Mapping[str, tuple[str, str]]] = {
     "RELATION_VIOLATION": (
