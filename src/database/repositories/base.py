@@ -59,9 +59,13 @@ async def all_or_none(client: Prisma) -> AsyncIterator[Prisma]:
             yield tx
 
 
-def is_id_taken(error: UniqueViolationError, table: Table) -> bool:
-    """Whether it is the id that is taken, and not a unique column of the project's own."""
-    return not isinstance(error, IdTakenError) and error.meta.get("target") == [table.columns["id"]]
+def is_id_taken(error: UniqueViolationError, table: Table, *more: str) -> bool:
+    """Whether it is the id that is taken, and not a unique column of the project's own.
+
+    `more` is what a key may have beside the id; the database decides: a client may be older or newer than its tables.
+    """
+    key = [table.columns[name] for name in ("id", *more)]
+    return not isinstance(error, IdTakenError) and error.meta.get("target") in (key[:1], key)
 
 
 def is_reference(error: ForeignKeyViolationError, table: Table, field: str) -> bool:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from database.errors import MessageNotFoundError, SessionNotFoundError
 from database.repositories.arguments import instant
 from database.repositories.exact import exact, fields_of
+from database.repositories.message_key import find_message
 from prisma_engine.namespace import execute, table_of
 from prisma_engine.uuid7 import uuid7
 
@@ -83,7 +84,7 @@ def _beginning(uuid7_text: str) -> int:
 
 
 async def _place(tx: Prisma, session_id: str, end: Message | str) -> tuple[datetime, str]:
-    message = end if isinstance(end, Message) else await tx.message.find_unique(where={"id": end})
+    message = end if isinstance(end, Message) else await find_message(tx, end, session_id)
     if message is None or message.sessionId != session_id:
         raise MessageNotFoundError(end.id if isinstance(end, Message) else end, session_id)
     return message.createdAt, message.id

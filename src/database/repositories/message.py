@@ -19,6 +19,7 @@ from database.repositories.activity import LATEST
 from database.repositories.arguments import one_of, positive
 from database.repositories.base import Repository, all_or_none, is_id_taken, is_reference
 from database.repositories.content import check_text
+from database.repositories.message_key import HAS_SESSION, find_message, unique
 from database.repositories.new_message import NewMessage, Row, keep_order, may_be_out_of_order, row_of, rows_of
 from database.repositories.words import index_sql, page_of
 from prisma_engine.namespace import table_of
@@ -96,7 +97,7 @@ class MessageRepository(Repository):
         if may_be_out_of_order(messages):
             await keep_order(client, rows)
         try:
-            stored = await (_create_new(client, session_id, rows) if skip_existing else _create(client, rows))
+            stored = await (_create_new if skip_existing else _create)(client, session_id, rows)
         except (ForeignKeyViolationError, UniqueViolationError) as exc:
             await _explain(exc, client, session_id, rows)
             raise
@@ -105,8 +106,7 @@ class MessageRepository(Repository):
 
     async def get_message_by_id(self, message_id: str) -> Message | None:
         """The message, or None."""
-        client = await self._connected(message_id)
-        return await client.message.find_unique(where={"id": message_id})
+        return await self._find(message_id)
 
     async def get_messages_by_session_id(
         self,
@@ -180,7 +180,8 @@ class MessageRepository(Repository):
         place = None if after is None else await self._in_session(session_id, after)
         if by == "words":
             moment = LATEST if place is None else (place.createdAt, place.id)
-            return await _read(client, await page_of(client, text, moment, limit, session_id=session_id))
+            ids = await page_of(client, text, moment, limit, session_id=session_id)
+            return await _read(client, ids, session_id)
         where: MessageWhereInput = {"content": {"contains": text.translate(_LIKE), "mode": "insensitive"}}
         if session_id is not None:
             where["sessionId"] = session_id
@@ -190,7 +191,7 @@ class MessageRepository(Repository):
 
     async def word_index_sql(self) -> str:
         """The SQL of the index for a search by words, which is a migration of its own."""
-        return index_sql(await table_of(await self._connected(), Message))
+        return index_sql(await table_of(await self._connected(), Message), has_partitions=HAS_SESSION)
 
     async def replace_content(self, message_id: str, content: str) -> Message:
         """Give a message another content, and return it as it is then; everything else of it stays.
@@ -199,7 +200,8 @@ class MessageRepository(Repository):
         """
         check_text("The content of a message", content)
         client = await self._connected(message_id)
-        message = await client.message.update(where={"id": message_id}, data={"content": content})
+        where = await unique(client, message_id)
+        message = where and await client.message.update(where=where, data={"content": content})
         if message is None:
             raise MessageNotFoundError(message_id)
         self._wrote(message.sessionId)
@@ -219,7 +221,8 @@ class MessageRepository(Repository):
     async def delete_message(self, message_id: str) -> Message:
         """Delete a message and return what it was. Errors: MessageNotFoundError."""
         client = await self._connected(message_id)
-        message = await client.message.delete(where={"id": message_id})
+        where = await unique(client, message_id)
+        message = where and await client.message.delete(where=where)
         if message is None:
             raise MessageNotFoundError(message_id)
         self._wrote(message.sessionId)
@@ -233,10 +236,13 @@ class MessageRepository(Repository):
 
     async def _in_session(self, session_id: str | None, place: Message | str) -> Message:
         """The message that `before` or `after` means, in a session or in any."""
-        message = place if isinstance(place, Message) else await self.get_message_by_id(place)
+        message = place if isinstance(place, Message) else await self._find(place, session_id)
         if message is None or session_id not in (None, message.sessionId):
             raise MessageNotFoundError(place.id if isinstance(place, Message) else place, session_id)
         return message
+
+    async def _find(self, message_id: str, session_id: str | None = None) -> Message | None:
+        return await find_message(await self._connected(message_id), message_id, session_id)
 
 
 async def _explain(
@@ -247,19 +253,19 @@ async def _explain(
     if isinstance(exc, ForeignKeyViolationError):
         if is_reference(exc, table, "sessionId"):
             raise SessionNotFoundError(session_id) from exc
-    elif is_id_taken(exc, table):
+    elif is_id_taken(exc, table, "sessionId"):
         one = f"There is a message with the id {shown(rows[0]['id'])} already."
         raise IdTakenError(one if len(rows) == 1 else "The id of one of the messages is taken.") from exc
 
 
-async def _create(client: Prisma, rows: Sequence[Row]) -> list[Message]:
+async def _create(client: Prisma, session_id: str, rows: Sequence[Row]) -> list[Message]:
     if _IS_KNOWN_WHOLE:
         creating = client.message.create_many(data=list(rows))
         _, stored = await gather(creating, _stored(rows))  # these are made while the server works
         return stored
     async with all_or_none(client) as tx:
         await tx.message.create_many(data=list(rows))
-        return await _read(tx, [row["id"] for row in rows])
+        return await _read(tx, [row["id"] for row in rows], session_id)
 
 
 async def _create_new(client: Prisma, session_id: str, rows: Sequence[Row]) -> list[Message]:
@@ -273,7 +279,7 @@ async def _create_new(client: Prisma, session_id: str, rows: Sequence[Row]) -> l
             made = {row["id"] for row in await tx.query_raw(sql, session_id, [row["id"] for row in new])}
             new = [row for row in new if row["id"] in made]
             await _there(tx, session_id, [row["id"] for row in rows])
-        return await (_stored(new) if _IS_KNOWN_WHOLE else _read(tx, [row["id"] for row in new]))
+        return await (_stored(new) if _IS_KNOWN_WHOLE else _read(tx, [row["id"] for row in new], session_id))
 
 
 async def _there(tx: Prisma, session_id: str, ids: Sequence[str]) -> set[str]:
@@ -291,9 +297,12 @@ async def _stored(rows: Sequence[Row]) -> list[Message]:
     return await in_slices(lambda part: list(map(validate, part)), rows)
 
 
-async def _read(client: Prisma, ids: Sequence[str]) -> list[Message]:
+async def _read(client: Prisma, ids: Sequence[str], session_id: str | None) -> list[Message]:
     """The messages as they are stored, in this order, and without those that have been deleted meanwhile."""
-    found = await client.message.find_many(where={"id": {"in": list(ids)}}) if ids else []
+    where: MessageWhereInput = {"id": {"in": list(ids)}}
+    if session_id is not None:
+        where["sessionId"] = session_id
+    found = await client.message.find_many(where=where) if ids else []
     stored = {message.id: message for message in found}
     return [stored[id_] for id_ in ids if id_ in stored]
 

@@ -49,7 +49,7 @@ _PARTS: Final = {
     "times": f"ARRAY[{_TIMES}]",
 }
 _INDEX: Final = """\
-CREATE INDEX CONCURRENTLY IF NOT EXISTS {name}
+CREATE INDEX{concurrently} IF NOT EXISTS {name}
 ON {table}
 USING gin (({words}), ({times}))
 WITH (gin_pending_list_limit = 256);
@@ -88,9 +88,13 @@ LIMIT $4
 # MATERIALIZED part does not know of the order.
 
 
-def index_sql(message: Table) -> str:
-    """The SQL that makes the index: a migration of its own, because no transaction may be around it."""
-    return _named(_INDEX, message, name=_quoted(_name(message)), table=_quoted(message.name))
+def index_sql(message: Table, *, has_partitions: bool) -> str:
+    """The SQL that makes the index: a migration of its own, because no transaction may be around it.
+
+    PostgreSQL makes none `CONCURRENTLY` on a table with partitions, but takes over those that these have already.
+    """
+    concurrently = "" if has_partitions else " CONCURRENTLY"
+    return _named(_INDEX, message, name=_quoted(_name(message)), table=_quoted(message.name), concurrently=concurrently)
 
 
 async def page_of(
