@@ -10,7 +10,7 @@ run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
 run-deploying := $(run) scripts/bootstrap.py --for deployment && .venv/bin/python
 run-developing := $(run) scripts/bootstrap.py --for development && .venv/bin/python
 
-.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-reset db-status db-studio import export prune test soak check bench bench-check bench-large raise-prisma raise-dependencies clean
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-partitions db-reset db-status db-studio import export prune test soak check bench bench-check bench-large raise-prisma raise-dependencies clean
 
 ##@ Start
 help: ## Show this list
@@ -42,6 +42,9 @@ db-deploy: ## Apply migrations, nothing else
 
 db-search: ## Add a migration with the index for a search by words, and apply it
 	@$(run-installed) scripts/db_search.py
+
+db-partitions: ## Put the messages into partitions by session, while programs use them, and add that as a migration
+	@$(run-installed) scripts/db_partitions.py
 
 db-reset: ## Drop everything and apply all migrations again; asks, or force=1 (force=HOST where it is not local)
 	@$(run-installed) scripts/db_reset.py --force "$${force:-}"
@@ -81,8 +84,8 @@ bench: ## Measure side by side with other libraries, into benchmarks/results (ar
 bench-check: ## Fail when a ratio to hand-written code got worse by 25 % than the stored one
 	@$(run-installed) scripts/bench.py check $${args:-}
 
-bench-large: ## Measure search and activity among 2,000,000 messages (half an hour), or with size=10000000 calls among so many
-	@$(run-installed) scripts/bench.py large $${size:+--size "$$size"}
+bench-large: ## Measure search and activity among 2,000,000 messages (half an hour), or with size=10000000 (or partitions=10000000) calls among so many
+	@$(run-installed) scripts/bench.py large $${size:+--size "$$size"} $${partitions:+--partitions "$$partitions"}
 
 raise-prisma: ## Put the project on another release of Prisma: version=7.10.1, or a tag such as latest
 	@$(run-developing) scripts/raise_prisma.py "$${version:-}"

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Final
 
 from checkouts import require_own_server
+from db_partitions import project_messages, run
 from prisma_command import prisma_or_exit
+from prisma_engine.admin.session import quoted
 from steps import PROJECT, StepError, main, say
 
 _MIGRATIONS: Final = PROJECT / "migrations"
 _NAME: Final = "message_words"
+_UNINDEXED: Final = """
+SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid
+WHERE inhparent = to_regclass($1) AND to_regclass($2) IS NULL ORDER BY relname
+"""
 
 
 def db_search() -> None:
     """Apply what migrations there are; where the database has no index then, write one more for it."""
     require_own_server()
     prisma_or_exit("generate")  # the SQL has the names of the schema as it is now
+    run(_index_partitions())
     prisma_or_exit("migrate", "deploy")
     sql = _sql_of_missing_index()
     if sql is None:
@@ -30,6 +38,21 @@ def db_search() -> None:
     prisma_or_exit("migrate", "deploy")
     if _sql_of_missing_index() is not None:
         raise StepError("an index of this name is there but not valid: drop it, then run make db-search again")
+
+
+async def _index_partitions() -> None:
+    """Index each partition, if there are any, while others write; a migration for them all then takes those indexes.
+
+    PostgreSQL can make none `CONCURRENTLY` for them all.
+    """
+    from database.repositories.message_key import HAS_SESSION
+    from database.repositories.words import index_sql
+
+    if not HAS_SESSION:
+        return
+    async with project_messages() as (connection, table):
+        for row in await connection.fetch(_UNINDEXED, quoted(table.name), quoted(f"{table.name}_words_idx")):
+            await connection.execute(index_sql(replace(table, name=row[0]), has_partitions=False))
 
 
 def _sql_of_missing_index() -> str | None:

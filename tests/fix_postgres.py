@@ -40,6 +40,7 @@ _RUNNING: Final = "running"  # locked for as long as a run has its controller or
 HOME_VARIABLE: Final = "TEST_POSTGRES_HOME"  # how the controller tells the workers where the run's server is
 _EXTERNAL_VARIABLE: Final = "TEST_DATABASE_URL"
 _POOLER_VARIABLE: Final = "TEST_PGBOUNCER"
+MORE_VARIABLE: Final = "TEST_MORE_MIGRATION"  # of a run inside a run: a script that follows the migrations
 _HIDDEN: Final = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")  # the second makes all programs of a run compile anew
 _USER: Final = "test"
 _PARAMETERS: Final = "schema=public"
@@ -186,7 +187,8 @@ async def migrated_url(administrator: Server, migrated_template: str) -> AsyncIt
 async def migrated_template(administrator: Server) -> AsyncIterator[str]:
     """The name of this worker's database with the project's tables and nothing in them."""
     name = await administrator.create()
-    for migration in sorted((PROJECT / "migrations").glob("*/migration.sql")):
+    more = [Path(os.environ[MORE_VARIABLE])] if MORE_VARIABLE in os.environ else []
+    for migration in [*sorted((PROJECT / "migrations").glob("*/migration.sql")), *more]:
         await administrator.execute(migration.read_text(encoding="utf-8"), database=name)
     yield name
     await administrator.drop(name)

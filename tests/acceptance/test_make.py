@@ -28,6 +28,19 @@ from node import is_suitable
 from postgres_server import free_port
 from steps import PROJECT
 
+ONE_MESSAGE: Final = """
+WITH session AS (INSERT INTO "Session" VALUES ('s', now(), now()))
+INSERT INTO "Message" (id, content, role, "sessionId") VALUES ('m', 'Hello', 'user', 's')
+"""
+PARTITIONED: Final = """
+SELECT relkind = 'p', (SELECT count(*) FROM "Message") FROM pg_class WHERE oid = '"Message"'::regclass
+"""
+WORDS_IN_PARTITIONS: Final = """
+SELECT count(*)
+FROM pg_inherits JOIN pg_index ON indexrelid = inhrelid
+WHERE inhparent = '"Message_words_idx"'::regclass AND indexrelid::regclass::text LIKE '%\\_words\\_idx"' AND indisvalid
+"""
+"""Indexes that were made for partitions by themselves, and belong to that of the table."""
 MIGRATIONS: Final = ["init", "message_order", "session_order", "message_activity"]
 TARGETS: Final = {
     *(
@@ -54,6 +67,7 @@ TARGETS: Final = {
         "db-migrate",
         "db-deploy",
         "db-search",
+        "db-partitions",
         "db-reset",
         "db-status",
         "db-studio",
@@ -273,6 +287,42 @@ async def test_db_search_adds_a_migration_where_the_index_is_missing(clone: Clon
     assert used.migrations() == [*MIGRATIONS, "message_words", "message_words"]
     used.make("db-reset", "force=1")  # all of them, one after the other
     assert "the index is there" in used.make("db-search")
+
+
+async def test_db_partitions_changes_the_schema_the_tables_and_the_client(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    used.use_own_environment()
+    used.make("db-deploy")
+    await fetch(database_url, ONE_MESSAGE)
+    assert "swap the tables" in used.make("db-partitions")
+    assert used.migrations() == [*MIGRATIONS, "message_partitions"]
+    assert await fetch(database_url, PARTITIONED) == [(True, 1)]
+    assert "@@id([id, sessionId])" in (used.folder / "schema.prisma").read_text(encoding="utf-8")
+    assert "No pending migrations" in used.make("db-partitions")  # once more
+    used.make("db-migrate", "name=unneeded")  # Prisma sees no difference
+    used.make("db-search")
+    assert used.migrations() == [*MIGRATIONS, "message_partitions", "message_words"]
+    assert await fetch(database_url, WORDS_IN_PARTITIONS) == [(16,)]
+    used.make("db-reset", "force=1")  # all of them, one after the other
+    assert await fetch(database_url, PARTITIONED) == [(True, 0)]
+    assert "up to date" in used.make("db-status")
+
+
+async def test_db_partitions_does_what_is_committed_where_it_is_pending(clone: Clone, database_url: str) -> None:
+    used = replace(clone, url=database_url)
+    used.use_own_environment()
+    used.make("db-partitions")
+    await fetch(database_url, "DROP SCHEMA public CASCADE")
+    await fetch(database_url, "CREATE SCHEMA public")
+    assert "apply what comes before" in used.fail("db-partitions")
+    [script] = used.folder.glob("migrations/*_message_partitions/migration.sql")
+    aside = script.parent.rename(used.folder / script.parent.name)
+    used.make("db-deploy")
+    aside.rename(script.parent)
+    await fetch(database_url, ONE_MESSAGE)
+    assert "swap the tables" in used.make("db-partitions")
+    assert await fetch(database_url, PARTITIONED) == [(True, 1)]
+    assert used.migrations() == [*MIGRATIONS, "message_partitions"]
 
 
 def _client_knows(clone: Clone, column: str) -> bool:

@@ -1,0 +1,211 @@
+"""The table of messages in partitions by session: the SQL for it, made of what the database has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from prisma_engine.admin.session import quoted
+from prisma_engine.namespace import Table
+from steps import StepError
+
+__all__ = ["MessageTable", "read_table"]
+
+_PARTITIONS: Final = 16
+
+_INDEXES: Final = """
+SELECT relname, substring(pg_get_indexdef(oid) FROM ' USING .*')
+FROM pg_index JOIN pg_class ON oid = indexrelid
+WHERE indrelid = $1::regclass AND indisvalid AND NOT indisprimary
+ORDER BY relname
+"""
+_FOREIGN_KEYS: Final = """
+SELECT conname, pg_get_constraintdef(oid), confrelid::regclass::text
+FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'f' ORDER BY conname
+"""
+_SEQUENCES: Final = """
+SELECT objid::regclass::text, attname
+FROM pg_depend
+JOIN pg_class ON oid = objid AND relkind = 'S'
+JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+WHERE refobjid = $1::regclass AND deptype = 'a'
+ORDER BY 1
+"""
+_OBSTACLES: Final = """
+SELECT 'the foreign key ' || conname || ' of ' || conrelid::regclass
+FROM pg_constraint WHERE confrelid = $1::regclass AND contype = 'f'
+UNION ALL
+SELECT 'the trigger ' || tgname FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal AND tgname <> $3
+UNION ALL
+SELECT 'the policy ' || polname FROM pg_policy WHERE polrelid = $1::regclass
+UNION ALL
+SELECT 'the publication ' || pubname
+FROM pg_publication_rel JOIN pg_publication ON pg_publication.oid = prpubid WHERE prrelid = $1::regclass
+UNION ALL
+SELECT DISTINCT 'the view ' || ev_class::regclass
+FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = objid WHERE refobjid = $1::regclass AND ev_class <> refobjid
+UNION ALL
+SELECT 'the unique index ' || indexrelid::regclass
+FROM pg_index
+WHERE indrelid = $1::regclass AND indisunique AND NOT indisprimary AND NOT EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = indrelid AND attname = $2 AND attnum = ANY (indkey)
+)
+"""
+
+_HEAD: Final = """\
+-- The messages in partitions by session, in one transaction: others may read meanwhile, and wait to write.
+-- In a database that is in use, make db-partitions does the same without that.
+
+"""
+
+# Who may do what with the table; the partitions need nothing, as nobody asks them by their names.
+_COPY_RIGHTS: Final = """\
+DO $$
+DECLARE command text;
+BEGIN
+    FOR command IN
+        SELECT format(
+            'GRANT %s ON %s TO %s%s', privilege_type, {new_text}::regclass,
+            CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END,
+            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+        )
+        FROM pg_class, aclexplode(relacl) WHERE oid = {table_text}::regclass
+    LOOP
+        EXECUTE command;
+    END LOOP;
+END $$"""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index: its name, and what its definition says after the table."""
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key of messages."""
+
+    name: str
+    definition: str
+    referenced: str  # in SQL
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTable:
+    """The table of messages and what belongs to it; names without a schema are in that of the connection."""
+
+    name: str
+    id: str
+    session: str
+    indexes: Sequence[Index]
+    foreign_keys: Sequence[ForeignKey]
+    sequences: Sequence[tuple[str, str]]  # each in SQL, and the column whose default it is
+
+    @property
+    def sql(self) -> str:
+        """The table's name in SQL."""
+        return quoted(self.name)
+
+    @property
+    def new(self) -> str:
+        """The name in SQL of the table that is to take its place."""
+        return quoted(f"{self.name}_new")
+
+    @property
+    def partitions(self) -> list[str]:
+        """The names in SQL of its partitions."""
+        return [quoted(f"{self.name}_p{number:02}") for number in range(_PARTITIONS)]
+
+    @property
+    def referenced(self) -> list[str]:
+        """The tables in SQL that messages refer to."""
+        return sorted({key.referenced for key in self.foreign_keys})
+
+    def create(self) -> list[str]:
+        """Make the new table, empty and without indexes."""
+        return [
+            f"CREATE TABLE {self.new} (LIKE {self.sql} INCLUDING ALL EXCLUDING INDEXES)\n"
+            f"PARTITION BY HASH ({quoted(self.session)})",
+            *(
+                f"CREATE TABLE {partition} PARTITION OF {self.new} "
+                f"FOR VALUES WITH (MODULUS {_PARTITIONS}, REMAINDER {number})"
+                for number, partition in enumerate(self.partitions)
+            ),
+        ]
+
+    def fill(self) -> list[str]:
+        """Copy the messages, and index the copies."""
+        return [
+            f"INSERT INTO {self.new} SELECT * FROM {self.sql}",  # noqa: S608  # names, in SQL
+            f"ALTER TABLE {self.new} ADD CONSTRAINT {quoted(self._index(0))} "
+            f"PRIMARY KEY ({quoted(self.id)}, {quoted(self.session)})",
+            *(
+                f"CREATE INDEX {quoted(self._index(number))} ON {self.new}{index.definition}"
+                for number, index in enumerate(self.indexes, 1)
+            ),
+        ]
+
+    def refer(self) -> list[str]:
+        """Give the new table its foreign keys."""
+        return [self.add_key(self.new, key) for key in self.foreign_keys]
+
+    def add_key(self, table: str, key: ForeignKey) -> str:
+        """Give a table a foreign key."""
+        return f"ALTER TABLE {table} ADD CONSTRAINT {quoted(key.name)} {key.definition}"
+
+    def swap(self) -> list[str]:
+        """Put the new table in the place of the old one."""
+        names = [f"{self.name}_pkey", *(index.name for index in self.indexes)]
+        return [
+            _COPY_RIGHTS.format(new_text=_literal(self.new), table_text=_literal(self.sql)),
+            *(f"ALTER SEQUENCE {name} OWNED BY {self.new}.{quoted(column)}" for name, column in self.sequences),
+            f"DROP TABLE {self.sql}",
+            f"ALTER TABLE {self.new} RENAME TO {self.sql}",
+            *(
+                f"ALTER INDEX {quoted(self._index(number))} RENAME TO {quoted(name)}"
+                for number, name in enumerate(names)
+            ),
+        ]
+
+    def migration(self) -> str:
+        """All of it in one transaction, in which others may read and not write: for a database with few messages."""
+        tables = ", ".join([self.sql, *self.referenced])
+        statements = [
+            f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE",
+            *self.create(),
+            *self.fill(),
+            *self.refer(),
+            f"ANALYZE {self.new}",
+            *self.swap(),
+        ]
+        return _HEAD + "".join(f"{statement};\n" for statement in statements)
+
+    def _index(self, number: int) -> str:
+        """What an index is called until it gets the name of the one that it replaces."""
+        return f"{self.name}_new_{number}"
+
+
+async def read_table(connection: asyncpg.Connection[asyncpg.Record], table: Table, *, ours: str = "") -> MessageTable:
+    """Look at the table of messages. Errors: StepError for what partitions cannot keep; `ours` is no such trigger."""
+    name, session = quoted(table.name), table.columns["sessionId"]
+    obstacles = [row[0] for row in await connection.fetch(_OBSTACLES, name, session, ours)]
+    if obstacles:
+        raise StepError(f"partitions cannot take the place of {name} because of {', '.join(obstacles)}")
+    return MessageTable(
+        table.name,
+        table.columns["id"],
+        session,
+        [Index(*row) for row in await connection.fetch(_INDEXES, name)],
+        [ForeignKey(*row) for row in await connection.fetch(_FOREIGN_KEYS, name)],
+        [(row[0], row[1]) for row in await connection.fetch(_SEQUENCES, name)],
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

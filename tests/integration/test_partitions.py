@@ -1,0 +1,429 @@
+"""Messages in partitions by session: moved there while programs work, and every method of the repositories on them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from prisma.models import Message
+
+from database import DatabaseService, IdTakenError, SessionNotFoundError
+from database_url import DatabaseUrl
+from db_partitions import with_session_in_key
+from fix_clients import generate, prisma
+from fix_postgres import MORE_VARIABLE, Server
+from message_partitions import read_table
+from partition_online import are_partitioned, connected, partition
+from prisma_engine.namespace import Table
+from steps import PROJECT, StepError
+
+pytestmark = pytest.mark.direct("a move into partitions is one session of the server")
+
+TABLE: Final = Table("public", "Message", {name: name for name in ("id", "content", "role", "createdAt", "sessionId")})
+COLUMNS: Final = Table("public", "messages", {"id": "id", "sessionId": "session"})
+SUITES: Final = ("chat_store", "create_messages", "repositories", "search_messages", "activity", "delete_sessions")
+WANTED: Final = "not test_repositories or async"  # the way without async is the same below
+KEYS: Final = """
+SELECT conrelid = '"Message"'::regclass, conname, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE contype IN ('p', 'f') AND conrelid <> 0 ORDER BY 1, 2, 3
+"""
+INDEXES: Final = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+LEFTOVERS: Final = """
+SELECT relname FROM pg_class WHERE relname LIKE '%\\_new%' OR relname LIKE '%\\_p0%' OR relname = 'changed_messages'
+UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+"""
+
+
+@pytest_asyncio.fixture
+async def connection(migrated_url: str) -> AsyncIterator[Any]:
+    """A connection as the move has it."""
+    async with connected(migrated_url) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def client_folder() -> Path:
+    """The folder with the client for messages in partitions."""
+    schema = with_session_in_key((PROJECT / "schema.prisma").read_text(encoding="utf-8"))
+    return generate("partitions", schema.replace("generator client {", 'generator client {\n  output = "./prisma"'))
+
+
+@pytest.fixture
+def run(client_folder: Path) -> Callable[..., None]:
+    """Run a Python program with that client; it has to succeed."""
+
+    def run(*arguments: object, **variables: str) -> None:
+        path = os.pathsep.join([str(client_folder), *sys.path])
+        done = subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            env={**os.environ, "PYTHONPATH": path, **variables},
+            cwd=PROJECT,
+            check=False,
+            text=True,
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return run
+
+
+class Users:
+    """Programs that write, change, delete and read messages, and know what must be there in the end."""
+
+    def __init__(self, db: DatabaseService, sessions: list[str]) -> None:
+        self._db = db
+        self._sessions = sessions
+        self._over = asyncio.Event()
+        self.kept: dict[str, str] = {}
+        self.turns = 0
+
+    async def write(self, number: int) -> None:
+        """Take turns at writing, in ways that differ from turn to turn, until it is over."""
+        mine: list[str] = []
+        while not self._over.is_set():
+            session = self._sessions[(number + self.turns) % len(self._sessions)]
+            message = await self._db.messages.create_message(session_id=session, role="user", content="first")
+            self.kept[message.id] = "first"
+            mine.append(message.id)
+            if len(mine) % 3 == 0:
+                await self._db.messages.replace_content(mine[-2], "second")
+                self.kept[mine[-2]] = "second"
+            if len(mine) % 5 == 0:
+                await self._db.messages.delete_message(mine[-4])
+                del self.kept[mine[-4]]
+            if len(mine) % 7 == 0:
+                await self._gone()
+            self.turns += 1
+
+    async def _gone(self) -> None:
+        """A session comes and goes with its messages."""
+        session = await self._db.sessions.create_session()
+        await self._db.messages.create_messages(session.id, [{"role": "user", "content": "gone"}] * 3)
+        await self._db.sessions.delete_session(session.id)
+
+    async def read(self) -> None:
+        """Read until it is over: what was there from the start is always there."""
+        while not self._over.is_set():
+            session = await self._db.sessions.get_session_with_messages(random.choice(self._sessions))
+            assert session is not None
+            assert session.messages is not None
+            assert [message.content for message in session.messages[:2]] == ["0", "1"]
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Have them work for the block."""
+        everyone = asyncio.gather(*(self.write(number) for number in range(3)), self.read(), self.read())
+        try:
+            yield
+        finally:
+            self._over.set()
+            await everyone
+
+
+async def filled(db: DatabaseService, sessions: int, each: int) -> tuple[list[str], dict[str, str]]:
+    """Store messages, and return their sessions and what each is."""
+    ids: list[str] = []
+    contents: dict[str, str] = {}
+    for _ in range(sessions):
+        session = await db.sessions.create_session()
+        new: Any = [{"role": "user", "content": str(number)} for number in range(each)]
+        stored = await db.messages.create_messages(session.id, new)
+        ids.append(session.id)
+        contents |= {message.id: message.content for message in stored}
+    return ids, contents
+
+
+async def until(connection: Any, question: str, *arguments: object) -> None:
+    while not await connection.fetchval(question, *arguments):  # noqa: ASYNC110  # a server has no events
+        await asyncio.sleep(0.01)
+
+
+async def contents_of(connection: Any) -> dict[str, str]:
+    return dict(await connection.fetch('SELECT id, content FROM "Message"'))
+
+
+async def test_messages_move_while_programs_read_and_write_them(db: DatabaseService, connection: Any) -> None:
+    sessions, contents = await filled(db, sessions=20, each=100)
+    users = Users(db, sessions)
+    async with users.at_work():
+        await asyncio.sleep(0.1)
+        before = users.turns
+        await partition(connection, TABLE)
+        during = users.turns - before
+        await asyncio.sleep(0.1)
+    assert during > 0
+    assert await are_partitioned(connection, TABLE)
+    assert await contents_of(connection) == contents | users.kept
+    assert len(await connection.fetch('SELECT DISTINCT tableoid FROM "Message"')) > 1
+    await db.sessions.delete_session(sessions[0])
+    assert await db.messages.get_messages_by_session_id(sessions[0]) == []
+
+
+async def test_the_move_and_the_migration_make_the_same_tables(
+    server: Server, migrated_template: str, db: DatabaseService, connection: Any
+) -> None:
+    await db.client.execute_raw(await db.messages.word_index_sql())
+    script = (await read_table(connection, TABLE)).migration()
+    await partition(connection, TABLE)
+    name = await server.create(template=migrated_template)
+    async with DatabaseService(server.url(name)) as other:
+        await filled(other, sessions=3, each=2)
+        await other.client.execute_raw(await other.messages.word_index_sql())
+    migrated = await server.connect(name)
+    await migrated.execute(script)
+    assert await migrated.fetch(KEYS) == await connection.fetch(KEYS)
+    assert await migrated.fetch(INDEXES) == await connection.fetch(INDEXES)
+    assert len(await contents_of(migrated)) == 6
+    await migrated.close()
+    await server.drop(name)
+
+
+async def test_a_move_waits_for_a_long_transaction_and_keeps_nobody_waiting_for_long(
+    server: Server, db: DatabaseService, connection: Any, migrated_url: str
+) -> None:
+    [session], contents = await filled(db, sessions=1, each=3)
+    reader = await server.connect(DatabaseUrl.parse(migrated_url).database)
+    transaction = reader.transaction()
+    await transaction.start()
+    await reader.fetch('SELECT FROM "Message"')
+    move = asyncio.ensure_future(partition(connection, TABLE))
+    for _ in range(40):  # longer than the move needs alone
+        await asyncio.wait_for(db.messages.get_last_messages(session, 1), 10)
+        await asyncio.sleep(0.05)
+    assert not move.done()
+    await transaction.rollback()
+    await move
+    await reader.close()
+    assert await contents_of(connection) == contents
+
+
+async def test_a_move_that_is_stopped_leaves_nothing_and_can_be_made_again(
+    db: DatabaseService, connection: Any, server: Server, migrated_url: str
+) -> None:
+    _, contents = await filled(db, sessions=2, each=2)
+    reader = await server.connect(DatabaseUrl.parse(migrated_url).database)
+    transaction = reader.transaction()
+    await transaction.start()
+    await reader.fetch('SELECT FROM "Session"')  # which keeps the last step waiting, and not the clean-up
+    move = asyncio.ensure_future(partition(connection, TABLE))
+    await until(reader, "SELECT to_regclass('changed_messages') IS NOT NULL")
+    move.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await move
+    await transaction.rollback()
+    await reader.close()
+    assert await connection.fetch(LEFTOVERS) == []
+    await partition(connection, TABLE)
+    assert await contents_of(connection) == contents
+    assert [row[0] for row in await connection.fetch(LEFTOVERS) if "_p0" not in row[0]] == []
+
+
+async def test_a_move_that_lost_its_connection_can_be_made_again(
+    db: DatabaseService, connection: Any, server: Server, migrated_url: str
+) -> None:
+    _, contents = await filled(db, sessions=2, each=2)
+    reader = await server.connect(DatabaseUrl.parse(migrated_url).database)
+    transaction = reader.transaction()
+    await transaction.start()
+    await reader.fetch('SELECT FROM "Session"')
+    pid = await connection.fetchval("SELECT pg_backend_pid()")
+    move = asyncio.ensure_future(partition(connection, TABLE))
+    await until(reader, "SELECT to_regclass('changed_messages') IS NOT NULL")
+    await reader.execute("SELECT pg_terminate_backend($1)", pid)
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        await move
+    assert await reader.fetch(LEFTOVERS) != []
+    await until(reader, "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE pid = $1)", pid)  # it says goodbye, then goes
+    await transaction.rollback()
+    await reader.close()
+    async with connected(migrated_url) as other:
+        await partition(other, TABLE)
+        assert await contents_of(other) == contents
+        assert [row[0] for row in await other.fetch(LEFTOVERS) if "_p0" not in row[0]] == []
+
+
+async def test_a_move_keeps_rights_sequences_and_names(server: Server, database_url: str) -> None:
+    folder = generate("own_columns", (PROJECT / "tests/schemas/own_columns.prisma").read_text(encoding="utf-8"))
+    name = DatabaseUrl.parse(database_url).database
+    await server.execute((folder / "create.sql").read_text(encoding="utf-8"), database=name)
+    async with connected(database_url) as connection:
+        await connection.execute(f"""
+            CREATE ROLE "a reader of {name}";
+            GRANT SELECT ON messages TO "a reader of {name}" WITH GRANT OPTION;
+            INSERT INTO "chat sessions" VALUES ('s', now(), now(), 'title');
+            INSERT INTO messages (id, text, role, session, language) VALUES ('a', 'a', 'user', 's', 'en');
+        """)
+        await partition(connection, COLUMNS)
+        await connection.execute(
+            "INSERT INTO messages (id, text, role, session, language) VALUES ('b', 'b', 'user', 's', 'en')"
+        )
+        numbers = await connection.fetch("SELECT number FROM messages ORDER BY id")
+        assert [row[0] for row in numbers] == [1, 2]
+        [rights] = await connection.fetch("SELECT relacl::text FROM pg_class WHERE relname = 'messages'")
+        assert f'"a reader of {name}"' in rights[0].replace("\\", "")
+        await connection.execute(f'DROP OWNED BY "a reader of {name}"; DROP ROLE "a reader of {name}"')
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ('CREATE TABLE "File" (message text REFERENCES "Message")', 'the foreign key File_message_fkey of "File"'),
+        ('CREATE VIEW "Latest" AS SELECT content FROM "Message"', 'the view "Latest"'),
+        ('CREATE UNIQUE INDEX "one_time" ON "Message" ("createdAt")', "the unique index one_time"),
+        ('CREATE PUBLICATION "others" FOR TABLE "Message"', "the publication others"),
+        ('CREATE POLICY "mine" ON "Message"', "the policy mine"),
+        (
+            'CREATE TRIGGER "own" BEFORE UPDATE ON "Message" FOR EACH ROW '
+            "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            "the trigger own",
+        ),
+    ],
+)
+async def test_what_partitions_cannot_keep_is_named_before_anything_is_done(
+    connection: Any, sql: str, named: str
+) -> None:
+    await connection.execute(sql)
+    with pytest.raises(StepError, match=f"because of {named}$"):
+        await partition(connection, TABLE)
+    assert not await are_partitioned(connection, TABLE)
+
+
+async def test_a_table_of_somebody_else_with_a_name_of_the_moves_is_left_alone(connection: Any) -> None:
+    await connection.execute('CREATE TABLE "Message_new" ()')
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await partition(connection, TABLE)
+    assert [row[0] for row in await connection.fetch(LEFTOVERS)] == ["Message_new"]
+
+
+@pytest.mark.parametrize("block", ["\n\n  @@index([createdAt])", ""])
+def test_the_schema_gets_the_session_into_the_key_of_messages_alone(block: str) -> None:
+    head = "model Session {\n  id String @id\n}\n\nmodel Message {\n  id String"
+    schema = f"{head} @id @default(uuid())\n  sessionId String{block}\n}}\n"
+    written = with_session_in_key(schema)
+    assert written.startswith(f"{head} @default(uuid())\n  sessionId String\n\n  @@id([id, sessionId])")
+    assert written.endswith(f"{block[1:]}\n}}\n")
+    with pytest.raises(StepError, match="write the key of model Message"):
+        with_session_in_key(written)
+
+
+async def test_two_moves_at_once_are_one(connection: Any, migrated_url: str) -> None:
+    async with connected(migrated_url) as other:
+        moves = [partition(connection, TABLE), partition(other, TABLE)]
+        found = await asyncio.gather(*moves, return_exceptions=True)
+    [refused] = [result for result in found if result is not None]
+    assert "another command changes this database" in str(refused)
+    assert await are_partitioned(connection, TABLE)
+
+
+Call = Callable[[DatabaseService, list[Message]], Awaitable[object]]
+
+FLUSH: Final = "SELECT pg_stat_force_next_flush()"  # a connection's own counts, when the statement is over
+SCANNED: Final = "SELECT relname FROM pg_stat_user_tables WHERE relname LIKE 'Message%' AND seq_scan + idx_scan > 0"
+IN_ONE: Final[dict[str, Call]] = {
+    "a page": lambda db, m: db.messages.get_messages_by_session_id(m[0].sessionId, after=m[0], limit=2),
+    "the last messages": lambda db, m: db.messages.get_last_messages(m[0].sessionId, 2),
+    "a session with its messages": lambda db, m: db.sessions.get_session_with_messages(m[0].sessionId),
+    "a text in a session": lambda db, m: db.messages.search_messages("1", session_id=m[0].sessionId),
+    "messages after one": lambda db, m: db.messages.delete_messages_after(m[0].sessionId, m[1]),
+    "all messages of a session": lambda db, m: db.messages.delete_messages_by_session_id(m[0].sessionId),
+    "a session and its messages": lambda db, m: db.sessions.delete_session(m[0].sessionId),
+}
+IN_ALL: Final[dict[str, Call]] = {
+    "a message by its id": lambda db, _: db.messages.get_message_by_id("nobody's"),  # one that is there ends the search
+    "a text": lambda db, _: db.messages.search_messages("x"),
+    "sessions by activity": lambda db, _: db.sessions.list_sessions(order="activity"),
+}
+
+
+async def scanned(db: DatabaseService, call: Callable[[], Awaitable[object]]) -> int:
+    """How many partitions the server has read for a call, over the only connection."""
+    await db.client.query_raw(FLUSH)
+    await db.client.query_raw("SELECT pg_stat_reset()")
+    await call()
+    await db.client.query_raw(FLUSH)
+    return len(await db.client.query_raw(SCANNED))
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [*((name, 1) for name in IN_ONE), *((name, 16) for name in IN_ALL)])
+async def test_what_names_a_session_reads_one_partition(
+    wanted: str, expected: int, migrated_url: str, connection: Any
+) -> None:
+    await partition(connection, TABLE)
+    await connection.execute(FLUSH)
+    async with DatabaseService(f"{migrated_url}&connection_limit=1") as db:
+        for _ in range(8):  # the server plans a statement for its values a few times, then maybe for all
+            await filled(db, sessions=1, each=4)
+            session = (await db.sessions.list_sessions(limit=1))[0].id
+            messages = await db.messages.get_messages_by_session_id(session)
+            found = await scanned(db, partial({**IN_ONE, **IN_ALL}[wanted], db, messages))
+        assert found == expected
+
+
+async def test_every_method_works_with_the_client_for_partitions(
+    server: Server, connection: Any, run: Callable[..., None], tmp_path: Path
+) -> None:
+    script = tmp_path / "partitions.sql"
+    script.write_text((await read_table(connection, TABLE)).migration(), encoding="utf-8")
+    suites = [f"tests/integration/test_{name}.py" for name in SUITES]
+    variables = {MORE_VARIABLE: str(script), "TEST_DATABASE_URL": server.url(server.maintenance)}
+    run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *suites, "-k", WANTED, **variables)
+
+
+async def test_conversations_come_and_go_with_the_client_for_partitions(
+    migrated_url: str, connection: Any, run: Callable[..., None], tmp_path: Path
+) -> None:
+    await partition(connection, TABLE)
+    told = {"id": "one", "messages": [{"role": "user", "content": str(number)} for number in range(3)]}
+    (tmp_path / "in.jsonl").write_text(json.dumps(told), encoding="utf-8")
+    for _ in range(2):
+        run("scripts/import_conversations.py", tmp_path / "in.jsonl", DATABASE_URL=migrated_url)
+    run("scripts/export_conversations.py", tmp_path / "out.jsonl", DATABASE_URL=migrated_url)
+    [written] = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [message["content"] for message in json.loads(written)["messages"]] == ["0", "1", "2"]
+
+
+async def test_prismas_commands_see_no_difference(migrated_url: str, connection: Any, tmp_path: Path) -> None:
+    migration = (await read_table(connection, TABLE)).migration()
+    await partition(connection, TABLE)
+    shutil.copytree(PROJECT / "migrations", tmp_path / "migrations")
+    script = tmp_path / "migrations" / "29991231000000_message_partitions" / "migration.sql"
+    script.parent.mkdir()
+    script.write_text(migration, encoding="utf-8")
+    schema = with_session_in_key((PROJECT / "schema.prisma").read_text(encoding="utf-8"))
+    (tmp_path / "schema.prisma").write_text(schema, encoding="utf-8")
+
+    def asked(command: str) -> str:
+        return prisma(*command.split(), folder=tmp_path, environment={"DATABASE_URL": migrated_url})
+
+    for start in ("--from-config-datasource", "--from-migrations migrations"):
+        assert "No difference" in asked(f"migrate diff {start} --to-schema schema.prisma --exit-code")
+    assert "already in sync" in asked("db push --skip-generate")
+    assert "@@id([id, sessionId])" in asked("db pull --print")
+
+
+async def test_a_client_that_knows_no_partitions_goes_on(db: DatabaseService, connection: Any) -> None:
+    [session], contents = await filled(db, sessions=1, each=3)
+    first, *_ = contents
+    await partition(connection, TABLE)
+    assert (await db.messages.replace_content(first, "new")).content == "new"
+    assert (await db.messages.delete_message(first)).content == "new"
+    assert await db.messages.get_message_by_id(first) is None
+    await db.messages.create_message(session_id=session, role="user", content="a", id="a")
+    with pytest.raises(IdTakenError):
+        await db.messages.create_message(session_id=session, role="user", content="a", id="a")
+    with pytest.raises(SessionNotFoundError):
+        await db.messages.create_message(session_id="nobody's", role="user", content="a")
