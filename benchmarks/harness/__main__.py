@@ -18,6 +18,7 @@ from harness.figures import Figures
 from harness.footprint import measure_footprint
 from harness.growth import measure_growth
 from harness.large import measure_large
+from harness.partitions import measure_partitions
 from harness.peers import PeerProgram, running_peers
 from harness.report import as_json, as_markdown, conditions
 from harness.rounds import rounds
@@ -122,7 +123,9 @@ async def _check(arguments: argparse.Namespace) -> None:
 
 async def _large(arguments: argparse.Namespace) -> None:
     async with running_server() as server:
-        if arguments.size:
+        if arguments.partitions:
+            await measure_partitions(server, arguments.partitions)
+        elif arguments.size:
             await measure_growth(server, arguments.size)
         else:
             await measure_large(server)

@@ -21,6 +21,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--workloads", nargs="*", choices=[workload.name for workload in WORKLOADS], help="only these")
     parser.add_argument("--footprint", action="store_true", help="also with --peers or --workloads")
     parser.add_argument("--size", type=int, help="messages among which calls shall take as long as among 100,000")
+    parser.add_argument("--partitions", type=int, help="messages to put into partitions while they are used")
     return parser.parse_args(arguments)
 
 

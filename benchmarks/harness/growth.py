@@ -61,28 +61,27 @@ CALLS: Final[Mapping[str, Call]] = {
 async def measure_growth(server: Server, size: int) -> None:
     """Print each call's time among so many messages and among few. Errors: StepError where one takes too long."""
     async with AsyncExitStack() as stack:
-        large, base = [await stack.enter_async_context(_Asked(server, messages)) for messages in (size, BASE)]
+        large, base = [
+            await stack.enter_async_context(Asked(*await filled(server, f"{messages} messages", messages)))
+            for messages in (size, BASE)
+        ]
         say(f"{'':<22}{BASE:>11,}{size:>13,}{'ratio':>8}")
-        ratios = {name: await _ratio(name, call, large, base) for name, call in CALLS.items()}
-    slower = [name for name, ratio in ratios.items() if ratio > MOST]
+        ratios = {name: await ratio(name, call, large, base) for name, call in CALLS.items()}
+    slower = [name for name, found in ratios.items() if found > MOST]
     if slower:
         raise StepError(
             f"more than {MOST} times as long among {size:,} messages as among {BASE:,}: {', '.join(slower)}"
         )
 
 
-class _Asked:
-    """A database with so many messages, and sessions of it to ask for, over one connection."""
+class Asked:
+    """A database over one connection, and sessions of it to ask for."""
 
-    def __init__(self, server: Server, messages: int) -> None:
-        self._server = server
-        self.messages = messages
-
-    async def __aenter__(self) -> _Asked:
-        url = await create_database(self._server, f"{self.messages} messages")
-        with step(f"{self.messages:,} messages"):
-            self._sessions = await fill(url, self.messages)
+    def __init__(self, url: str, sessions: Sequence[str]) -> None:
+        self._sessions = sessions
         self._db = DatabaseService(f"{url}?connection_limit=1")
+
+    async def __aenter__(self) -> Asked:
         await self._db.connect()
         return self
 
@@ -96,12 +95,21 @@ class _Asked:
 
     async def time_of(self, call: Call) -> float:
         """The time that a quarter of some calls did not exceed: others wait for what else runs. Units: milliseconds."""
-        times = []
-        for session in random.choices(self._sessions, k=_OPERATIONS):  # noqa: S311  # nothing secret
-            started = time.perf_counter()
-            await call(self._db, session)
-            times.append((time.perf_counter() - started) * 1_000)
-        return quantiles(times, n=4)[0]
+        return quantiles([await self.once(call) for _ in range(_OPERATIONS)], n=4)[0]
+
+    async def once(self, call: Call) -> float:
+        """The time of one call. Units: milliseconds."""
+        session = random.choice(self._sessions)  # noqa: S311  # nothing secret
+        started = time.perf_counter()
+        await call(self._db, session)
+        return (time.perf_counter() - started) * 1_000
+
+
+async def filled(server: Server, name: str, messages: int) -> tuple[str, Sequence[str]]:
+    """The URL of a new database with so many messages, and some of their sessions."""
+    url = await create_database(server, name)
+    with step(f"{messages:,} messages"):
+        return url, await fill(url, messages)
 
 
 async def fill(url: str, messages: int) -> Sequence[str]:
@@ -115,18 +123,18 @@ async def fill(url: str, messages: int) -> Sequence[str]:
     return chosen
 
 
-async def _ratio(name: str, call: Call, large: _Asked, base: _Asked) -> float:
-    """How many times as long the call takes in the larger database; prints it with its times."""
+async def ratio(name: str, call: Call, large: Asked, base: Asked) -> float:
+    """How many times as long the call takes in the first database as in the other; prints it with its times."""
     for asked in (large, base):
         await asked.warm_up(call)
     rounds = [await _round(call, (large, base), number) for number in range(_ROUNDS)]
     in_large, in_base = zip(*rounds, strict=True)
-    ratio = ratio_of_turns(in_large, in_base)
-    say(f"{name:<22}{median(in_base):8.3f} ms{median(in_large):10.3f} ms{ratio:8.2f}")
-    return ratio
+    found = ratio_of_turns(in_large, in_base)
+    say(f"{name:<22}{median(in_base):8.3f} ms{median(in_large):10.3f} ms{found:8.2f}")
+    return found
 
 
-async def _round(call: Call, asked: Sequence[_Asked], number: int) -> list[float]:
+async def _round(call: Call, asked: Sequence[Asked], number: int) -> list[float]:
     first = number % len(asked)
-    times = {one.messages: await one.time_of(call) for one in [*asked[first:], *asked[:first]]}
-    return [times[one.messages] for one in asked]
+    times = {one: await one.time_of(call) for one in [*asked[first:], *asked[:first]]}
+    return [times[one] for one in asked]
