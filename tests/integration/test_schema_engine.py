@@ -614,6 +614,37 @@ async def test_a_database_set_aside_as_shadow_is_used_and_left_empty(
     assert await _tables(spare_url) == []
 
 
+_EVERYTHING: Final = """
+    CREATE TYPE mood AS ENUM ('good'); CREATE DOMAIN word AS text; CREATE TYPE pair AS (a mood, b word);
+    CREATE TYPE span AS RANGE (SUBTYPE = float8); CREATE SEQUENCE counted;
+    CREATE TABLE "It's" (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, old serial, mood mood, pair pair);
+    CREATE INDEX "it's" ON "It's" (old); CREATE STATISTICS s ON id, old FROM "It's";
+    CREATE TABLE years (at int) PARTITION BY RANGE (at); CREATE TABLE year PARTITION OF years DEFAULT;
+    CREATE VIEW seen AS SELECT * FROM "It's"; CREATE MATERIALIZED VIEW kept AS SELECT * FROM seen;
+    CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+    CREATE FUNCTION better(mood, word[]) RETURNS bool LANGUAGE sql AS 'SELECT true';
+    CREATE PROCEDURE nothing() LANGUAGE sql AS '';
+    CREATE TRIGGER touched BEFORE INSERT ON "It's" FOR EACH ROW EXECUTE FUNCTION touch();
+    CREATE OPERATOR === (LEFTARG = mood, RIGHTARG = word[], FUNCTION = better);
+    CREATE TEXT SEARCH CONFIGURATION simply (COPY = simple);
+"""
+
+
+async def test_a_database_set_aside_is_emptied_where_its_schema_public_belongs_to_somebody_else(
+    server: Server, database_url: str, owner: str, spare_url: str
+) -> None:
+    before_15 = f'ALTER SCHEMA public OWNER TO "{server.user}"; GRANT ALL ON SCHEMA public TO PUBLIC'
+    await server.execute(before_15, database=_database(spare_url))
+    compared = diff(_of_migrations(("1_everything", _EVERYTHING)), EMPTY)
+
+    async with SchemaEngine(_PROJECT, url=_as_user(database_url, owner), shadow_url=spare_url) as engine:
+        for _ in range(2):
+            await engine.call("diff", compared)
+
+    left = "refclassid = 'pg_namespace'::regclass AND refobjid = 'public'::regnamespace"
+    assert await _fetch(spare_url, f"SELECT count(*) FROM pg_depend WHERE {left}") == [(0,)]
+
+
 async def test_a_database_set_aside_is_left_empty_by_a_script_that_fails_in_a_transaction(
     database_url: str, owner: str, spare_url: str
 ) -> None:

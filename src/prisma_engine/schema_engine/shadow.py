@@ -30,7 +30,24 @@ _IDENTITY: Final = "SELECT system_identifier::text AS system, current_database()
 
 _OWN_SCHEMA: Final = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 
-_SCHEMAS: Final = f"SELECT n.nspname AS name FROM pg_namespace n WHERE {_OWN_SCHEMA}"  # noqa: S608  # constants
+_SCHEMAS: Final = f"""
+  SELECT n.nspname AS name FROM pg_namespace n
+  WHERE {_OWN_SCHEMA} AND pg_has_role(n.nspowner, 'USAGE')
+"""  # noqa: S608  # constants
+
+_DROPS: Final = f"""
+  SELECT format('DROP %s IF EXISTS %s CASCADE;', o.type, o.identity) AS statement
+  FROM pg_namespace n
+  JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
+  CROSS JOIN pg_identify_object(d.classid, d.objid, 0) o
+  LEFT JOIN pg_extension e ON d.classid = 'pg_extension'::regclass AND d.objid = e.oid
+  WHERE {_OWN_SCHEMA} AND NOT pg_has_role(n.nspowner, 'USAGE') AND (e IS NULL OR pg_has_role(e.extowner, 'USAGE'))
+  AND NOT EXISTS (
+    SELECT FROM pg_depend whole
+    WHERE (whole.classid, whole.objid, whole.objsubid) = (d.classid, d.objid, 0) AND whole.deptype IN ('a', 'e', 'i')
+  )
+"""  # noqa: S608  # constants
+"""Empty the schemas of others: until PostgreSQL 14 `public` is the superuser's in a database of anybody's."""
 
 _CONTENTS: Final = f"""
   SELECT count(*) > 0 AS is_filled, coalesce(bool_or(o.name = '_prisma_migrations'), false) AS is_managed
@@ -170,4 +187,5 @@ class BorrowedShadow(Shadow):
 async def _empty(connection: PostgresConnection) -> None:
     schemas = [quoted(str(row["name"])) for row in await connection.query(_SCHEMAS, ())]
     drops = [f"DROP SCHEMA {schema} CASCADE;" for schema in schemas]
-    await connection.execute("\n".join([*drops, "CREATE SCHEMA public"]), ())
+    contents = [str(row["statement"]) for row in await connection.query(_DROPS, ())]
+    await connection.execute("\n".join([*contents, *drops, "CREATE SCHEMA IF NOT EXISTS public"]), ())
