@@ -118,6 +118,14 @@ class Server:
         finally:
             await connection.close()
 
+    async def version(self) -> int:
+        """Its major version."""
+        connection = await self.connect()
+        try:
+            return connection.get_server_version().major
+        finally:
+            await connection.close()
+
     async def create(self, *, template: str = "template0") -> str:
         """Create a database with a name of its own and return the name."""
         name = f"{self.names}{uuid.uuid4().hex[:16]}"
@@ -127,6 +135,16 @@ class Server:
     async def drop(self, name: str) -> None:
         """Drop a database, whoever is connected to it."""
         await self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def cutting(pid: int) -> str:
+    """SQL that cuts a connection and waits until it is gone, for which `pg_terminate_backend` has no word on 13."""
+    return f"""DO $$ BEGIN
+        PERFORM pg_terminate_backend({pid});
+        WHILE EXISTS (SELECT FROM pg_stat_activity WHERE pid = {pid}) LOOP
+            PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+        END LOOP;
+    END $$"""
 
 
 @pytest.fixture(scope="session")

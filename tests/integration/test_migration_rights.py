@@ -73,6 +73,7 @@ async def test_who_may_not_connect_is_told_why(guest: Guest, tmp_path: Path) -> 
 
 
 async def test_who_may_not_create_is_told_what(guest: Guest, tmp_path: Path) -> None:
+    await guest.grant("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # from PostgreSQL 15 on it is so by itself
     write(tmp_path, "1_first", "SELECT 1")
     elsewhere = Guest(guest.server, guest.role, f"{guest.database}_x")
 

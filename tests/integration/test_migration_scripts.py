@@ -14,8 +14,8 @@ from prisma_engine.migrate import deploy, status
 pytestmark = pytest.mark.direct("migrations lock a session: they go past it")
 
 _UNDONE = {
-    "a role": "SET ROLE pg_read_all_data",
-    "a session's user": "SET SESSION AUTHORIZATION pg_read_all_data",
+    "a role": "SET ROLE pg_monitor",
+    "a session's user": "SET SESSION AUTHORIZATION pg_monitor",
     "no writes": "SET default_transaction_read_only = on",
     "no writes of the session": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
     "timeouts": "SET statement_timeout = 1; SET lock_timeout = 1",

@@ -312,7 +312,7 @@ async def test_a_row_that_a_trigger_does_not_store_is_an_error_of_the_client(typ
     await types.execute_raw(
         "CREATE OR REPLACE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN IF NEW.text = 'swallowed' THEN RETURN NULL; END IF; RETURN NEW; END $$;"
-        'CREATE OR REPLACE TRIGGER swallow BEFORE INSERT ON "Scalar" FOR EACH ROW EXECUTE FUNCTION swallow()'
+        'CREATE TRIGGER swallow BEFORE INSERT ON "Scalar" FOR EACH ROW EXECUTE FUNCTION swallow()'
     )
     with pytest.raises(types_client.errors.RecordNotFoundError, match="a trigger has stored nothing"):
         await types.scalar.create(data={"text": "swallowed"})

@@ -203,7 +203,11 @@ async def test_lists_of_native_values_come_back_and_are_found(types: Any, types_
     assert getattr(pushed, field) == [*stored, stored[0]]
     emptied = await types.nativelist.update(where={"id": record.id}, data={field: []})
     assert getattr(emptied, field) == []
-    assert await found_by(types.nativelist, record, **{field: {"is_empty": True}})
+    if field == "xml":
+        with pytest.raises(types_client.errors.DataError, match="could not identify an equality operator for type xml"):
+            await found_by(types.nativelist, record, xml={"is_empty": True})
+    else:
+        assert await found_by(types.nativelist, record, **{field: {"is_empty": True}})
     rows = [{"id": number - 2 * record.id, field: given} for number in range(2)]
     assert await types.nativelist.create_many(data=rows) == 2
     found = await types.nativelist.find_many(where={"id": {"in": [row["id"] for row in rows]}})
@@ -310,7 +314,9 @@ async def test_case_insensitive_text_is_found_in_any_case(types_client: Any, typ
         record = await client.native.create(data={"text": "Ada"})
         assert await found_by(client.native, record, text="aDA")
         assert await found_by(client.native, record, text={"in": ["ADA"]})
-        assert await client.query_raw('SELECT text FROM "Native" WHERE text = $1', "ADA") == [{"text": "Ada"}]
+        by_text = 'SELECT text FROM "Native" WHERE text = $1'
+        assert await client.query_raw(by_text, "ADA") == []  # a raw parameter has its value's type
+        assert await client.query_raw(f"{by_text}::citext", "ADA") == [{"text": "Ada"}]
         lists = await client.nativelist.create(data={"text": ["Ada", "Bob"]})
         assert lists.text == ["Ada", "Bob"]
         assert await found_by(client.nativelist, lists, text={"has": "BOB"})

@@ -71,11 +71,12 @@ def test_a_test_that_fails_leaves_nothing(db):
 def run(tmp_path: Path, server: Server) -> Callable[..., str]:
     """Run a suite in an empty project and return what pytest says."""
     shutil.copytree(PROJECT / "migrations", tmp_path / "migrations")
+    without_server = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
 
     def run(*arguments: str, url: str | None = server.direct.url("postgres")) -> str:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "pytest", "-p", "no:cacheprovider", *arguments],
-            env={**os.environ, **({"TEST_DATABASE_URL": url} if url else {})},
+            env={**without_server, **({"TEST_DATABASE_URL": url} if url else {})},
             cwd=tmp_path,
             capture_output=True,
             text=True,
