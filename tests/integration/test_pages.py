@@ -272,8 +272,8 @@ async def test_a_page_of_sessions_is_one_statement_that_reads_nothing_of_other_s
     ids = [str(number) for number in range(2_000)]
     times = [NOON + timedelta(seconds=number) for number in range(2_000)]
     await db.client.session.create_many(data=[{"id": i, "createdAt": t} for i, t in zip(ids, times, strict=True)])
-    wide = {"content": "x" * 1_500, "role": "user"}  # so that no server would rather read the whole table
-    await db.client.message.create_many(data=[{"sessionId": i, **wide} for i in ids * 2])
+    wide = "x" * 1_500  # so that no server would rather read the whole table
+    await db.client.message.create_many(data=[{"sessionId": i, "content": wide, "role": "user"} for i in ids * 2])
     place = (await db.sessions.list_sessions(limit=1_000))[-1]
     statements.clear()
     page = await db.sessions.list_sessions(limit=50, after=place)
