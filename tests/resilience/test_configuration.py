@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -61,7 +62,7 @@ async def _failure(package: Any, url: str, *, within: float = CONNECT_TIMEOUT) -
         (f"postgresql://me:{SECRET}@db:5432/chat", "must be percent-encoded"),
         (f"postgresql://me:?{SECRET}@db:5432/chat", "must be percent-encoded"),
         (f"postgresql://me:#{SECRET}@db:5432/chat", "must be percent-encoded"),
-        ("postgresql://me:w0rd]@[db/chat", "not a URL"),
+        ("postgresql://me:w0rd]@[db/chat", "not a URL" if sys.version_info >= (3, 11) else "a host is not written as"),
         ("postgresql://me:w0rd℀@db/chat", "not a URL"),
         ("postgresql://me:w0rd@db:54x2/chat", "the port is not a number"),
         ("postgresql://me:w0rd@db/chat?connection_limit=many", "`connection_limit` must be a whole number"),
