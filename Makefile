@@ -10,7 +10,7 @@ run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
 run-deploying := $(run) scripts/bootstrap.py --for deployment && .venv/bin/python
 run-developing := $(run) scripts/bootstrap.py --for development && .venv/bin/python
 
-.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-partitions db-reset db-status db-studio import export prune test soak check bench bench-check bench-large raise-prisma raise-dependencies clean
+.PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-partitions db-reset db-status db-studio import export prune test soak coverage check bench bench-check bench-large raise-prisma raise-dependencies clean
 
 ##@ Start
 help: ## Show this list
@@ -74,6 +74,9 @@ test: ## Run the tests with a PostgreSQL of their own (args="-k word" goes to py
 
 soak: ## Run the tests that break things in their long form, into docs/soak-report.md (ten minutes)
 	@export SOAK=1; $(run-developing) scripts/run_tests.py "tests/resilience $${args:-}"
+
+coverage: ## Run the tests, and name the lines of src that neither they nor the programs they start run (args= as for test)
+	@$(run-developing) scripts/measure_coverage.py "$${args:-}"
 
 check: ## Check format, lint, types, import rules and the Dockerfile
 	@$(run-developing) scripts/check.py

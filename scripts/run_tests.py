@@ -20,14 +20,19 @@ _OFFICIAL: Final = Installation(
 )
 
 
-def run_tests(arguments: list[str]) -> None:
-    """Generate the client, then become pytest, so that its status is ours; without Node, pytest says what it skips."""
+def prepare(arguments: list[str]) -> list[str]:
+    """Generate the client, and return the command of pytest; without Node, pytest says what it skips."""
     if not _OFFICIAL.is_current() and find_node() is not None:
         bootstrap([_OFFICIAL])
     with step("generate the client"):
         prisma_or_exit("generate")
+    return [str(PYTHON), "-m", "pytest", f"--numprocesses={_workers(arguments)}", "--dist=worksteal", *arguments]
+
+
+def run_tests(arguments: list[str]) -> None:
+    """Become pytest, so that its status is ours."""
+    command = prepare(arguments)
     os.chdir(PROJECT)
-    command = [str(PYTHON), "-m", "pytest", f"--numprocesses={_workers(arguments)}", "--dist=worksteal", *arguments]
     os.execve(command[0], command, environment())  # noqa: S606  -- a fixed program, no shell
 
 
