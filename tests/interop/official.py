@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -19,6 +20,7 @@ from typing import Any, Final
 import pytest
 
 from file_lock import locked
+from fix_postgres import HOME_VARIABLE
 from node import find_node
 
 __all__ = ["ENGINE", "MODULES", "Completed", "Record", "command", "environment", "needed", "run", "why_not"]
@@ -151,8 +153,18 @@ def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
         "SCHEMA_ENGINE_NODE": str(find_node()),
         "NODE_PATH": str(MODULES),  # a prisma.config.ts imports `prisma/config`
         "PATH": os.pathsep.join(path),
+        "TMPDIR": _temporary(),
         **(env or {}),
     }
+
+
+def _temporary() -> str:
+    """Where it may leave files: in the run's own folder, where there is a run of tests."""
+    if HOME_VARIABLE not in os.environ:
+        return tempfile.gettempdir()
+    folder = Path(os.environ[HOME_VARIABLE]) / "node"
+    folder.mkdir(exist_ok=True)
+    return str(folder)
 
 
 def _needs_config(folder: Path, arguments: Sequence[str]) -> bool:
