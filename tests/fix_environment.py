@@ -23,7 +23,8 @@ from steps import PROJECT
 _TIMEOUT: Final = 120.0  # seconds: a command that hangs fails its test instead of holding up the run
 _OURS: Final = "prisma_engine.pth"
 _OTHERS: Final = "others.pth"
-_INHERITED: Final = ("HOME", "XDG_CACHE_HOME")  # the second has what was translated once
+_COVERAGE: Final = "COVERAGE_PROCESS_CONFIG"  # what `make coverage` tells the programs that tests start
+_INHERITED: Final = ("HOME", "XDG_CACHE_HOME", _COVERAGE)  # the second has what was translated once
 _RESTORE: Final = "from prisma_engine.generate.takeover import give_back; assert give_back() == []"
 
 
@@ -86,7 +87,8 @@ def make_environment_above(folder: Path) -> PythonEnvironment:
     """Make an environment that has what the tests' own has; what is installed into it stays in it."""
     venv.create(folder, symlinks=True, clear=True)
     environment = PythonEnvironment(folder)
-    (environment.packages / _OTHERS).write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    counting = "import coverage; coverage.process_startup()\n" if _COVERAGE in os.environ else ""
+    (environment.packages / _OTHERS).write_text(f"{sysconfig.get_path('purelib')}\n{counting}", encoding="utf-8")
     return environment
 
 

@@ -67,7 +67,8 @@ class Terminal:
 def terminal(folder: Path, environment: Mapping[str, str], *arguments: str) -> Iterator[Terminal]:
     """A terminal that runs `python` with these arguments, without colours; it is ended with the block."""
     ours, theirs = pty.openpty()
-    own = {"PATH": os.environ["PATH"], "TERM": "xterm", "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    own = {"TERM": "xterm", "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    own |= {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE_")}
     process = subprocess.Popen(
         [sys.executable, "-c", _TAKE_THE_TERMINAL, sys.executable, *arguments],
         cwd=folder,

@@ -51,6 +51,7 @@ TARGETS: Final = {
         "prune",
         "test",
         "soak",
+        "coverage",
         "check",
         "bench",
         "bench-check",
