@@ -59,7 +59,7 @@ def positive(name: str, value: object) -> None:
 
 def one_of(name: str, value: object, known: Collection[str]) -> None:
     """Check a word. Errors: ValueError for what is none of those that are known."""
-    if value not in known:
+    if not isinstance(value, str) or value not in known:  # what is no text may say that it equals anything
         raise ValueError(f"{name} is {shown(value)}, but it must be {' or '.join(map(repr, known))}.")
 
 
