@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -81,27 +85,44 @@ def folder() -> Path:
 @pytest_asyncio.fixture
 async def watch(server: Server, database_url: str, folder: Path) -> AsyncIterator[Watch]:
     """A watch over a database with the schema's tables."""
+    async with tables(server, database_url, folder) as connection:
+        yield Watch(connection)
+
+
+@asynccontextmanager
+async def tables(server: Server, database_url: str, folder: Path) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection to a database, which gets the tables of a folder's schema."""
     connection = await server.connect(DatabaseUrl.parse(database_url).database)
     await connection.execute((folder / "create.sql").read_text(encoding="utf-8"))
-    yield Watch(connection)
+    yield connection
     await connection.close()
 
 
 @pytest.fixture
 def run(folder: Path, database_url: str, watch: Watch) -> Callable[..., subprocess.CompletedProcess[str]]:  # noqa: ARG001  # makes the tables
     """Run a program with that client, on that database."""
+    return partial(run_with, folder, database_url)
 
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-W", "error", *map(str, arguments)],
-            env={**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])},
-            cwd=folder,
-            check=False,
-            text=True,
-            capture_output=True,
-        )
 
-    return run
+def run_with(folder: Path, database_url: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a program with a folder's client, on a database."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", *map(str, arguments)],
+        env={**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])},
+        cwd=folder,
+        check=False,
+        text=True,
+        capture_output=True,
+    )
+
+
+async def test_ids_may_be_uuids_in_the_database(server: Server, database_url: str) -> None:
+    schema = (PROJECT / "schema.prisma").read_text(encoding="utf-8").replace("= -1", '= -1\n  output = "./prisma"')
+    with_uuids = re.sub(r"^( +(?:id|sessionId) +String.*)$", r"\1 @db.Uuid", schema, flags=re.MULTILINE)
+    folder = generate("uuid_ids", with_uuids)
+    async with tables(server, database_url, folder):
+        done = run_with(folder, database_url, PROJECT / "tests" / "own_columns" / "uuid_ids.py")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
 @pytest.mark.parametrize("program", ["repositories", "web"])

@@ -21,8 +21,9 @@ __all__ = ["LATEST", "SessionOrder", "SessionSummary", "count_quiet", "delete_qu
 SessionOrder = Literal["creation", "activity"]
 """What puts sessions in an order."""
 
-_EARLIEST: Final = (datetime.min.replace(tzinfo=timezone.utc), "")
-LATEST: Final = (datetime.max.replace(tzinfo=timezone.utc), "")
+_ANY_ID: Final = "00000000-0000-0000-0000-000000000000"  # the column may be a uuid
+_EARLIEST: Final = (datetime.min.replace(tzinfo=timezone.utc), _ANY_ID)
+LATEST: Final = (datetime.max.replace(tzinfo=timezone.utc), _ANY_ID)
 """A place in the list that no session comes before."""
 
 _BY_CREATION: Final = """

@@ -41,8 +41,9 @@ _MESSAGE_ID: Final = (
 
 Messages of one time are in the order of their ids. A full count borrows the next millisecond, as in `uuid7`.
 """
-_MESSAGE: Final = {"id": _MESSAGE_ID, "sessionId": "$2"}
-_CHARACTER: Final = {"id": "$4", "createdAt": "$5", "updatedAt": "$5", "sessionId": "$2"}
+_COPY_ID: Final = "(SELECT {session[id]} FROM {session} WHERE {session[id]} = $2)"  # of the column's type: maybe a uuid
+_MESSAGE: Final = {"id": _MESSAGE_ID, "sessionId": _COPY_ID}
+_CHARACTER: Final = {"id": "$4::uuid", "createdAt": "$5", "updatedAt": "$5", "sessionId": _COPY_ID}
 
 
 async def copied(tx: Prisma, session_id: str, end: Message | str | None, columns: Mapping[str, Any]) -> Session:
@@ -62,7 +63,8 @@ async def copied(tx: Prisma, session_id: str, end: Message | str | None, columns
 
 async def _copy(tx: Prisma, bound: str) -> str:
     """The statement that copies what is a session's own."""
-    tables = {"message": await table_of(tx, Message), "character": await table_of(tx, CharacterFile)}
+    models = {"session": Session, "message": Message, "character": CharacterFile}
+    tables = {name: await table_of(tx, model) for name, model in models.items()}
     parts = {
         "bound": bound,
         **_columns("message", Message, _MESSAGE),
