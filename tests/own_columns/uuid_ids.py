@@ -1,4 +1,4 @@
-"""Run on the module's schema with ids that are `@db.Uuid`: every method whose SQL compares or makes ids works with them."""
+"""Run on the module's schema with ids that are `@db.Uuid`: every method that compares or makes ids works with them."""
 
 from __future__ import annotations
 
