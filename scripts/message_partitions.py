@@ -16,8 +16,13 @@ __all__ = ["MessageTable", "read_table"]
 
 _PARTITIONS: Final = 16
 
+_COLUMNS: Final = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+ORDER BY attnum
+"""
 _INDEXES: Final = """
-SELECT relname, substring(pg_get_indexdef(oid) FROM ' USING .*')
+SELECT relname, indisunique, substring(pg_get_indexdef(oid) FROM ' USING .*')
 FROM pg_index JOIN pg_class ON oid = indexrelid
 WHERE indrelid = $1::regclass AND indisvalid AND NOT indisprimary
 ORDER BY relname
@@ -51,8 +56,16 @@ UNION ALL
 SELECT 'the unique index ' || indexrelid::regclass
 FROM pg_index
 WHERE indrelid = $1::regclass AND indisunique AND NOT indisprimary AND NOT EXISTS (
-    SELECT FROM pg_attribute WHERE attrelid = indrelid AND attname = $2 AND attnum = ANY (indkey)
+    SELECT FROM pg_attribute WHERE attrelid = indrelid AND attname = $2 AND attnum = ANY (indkey[:indnkeyatts - 1])
 )
+UNION ALL
+SELECT 'the identity column ' || attname FROM pg_attribute WHERE attrelid = $1::regclass AND attidentity <> ''
+UNION ALL
+SELECT 'the rights for the column ' || attname FROM pg_attribute WHERE attrelid = $1::regclass AND attacl IS NOT NULL
+UNION ALL
+SELECT 'the rule ' || rulename FROM pg_rewrite WHERE ev_class = $1::regclass
+UNION ALL
+SELECT 'its row level security' FROM pg_class WHERE oid = $1::regclass AND relrowsecurity
 """
 
 _HEAD: Final = """\
@@ -84,6 +97,7 @@ class Index:
     """An index: its name, and what its definition says after the table."""
 
     name: str
+    unique: bool
     definition: str
 
 
@@ -103,6 +117,7 @@ class MessageTable:
     name: str
     id: str
     session: str
+    columns: Sequence[str]  # but for those that the database generates
     indexes: Sequence[Index]
     foreign_keys: Sequence[ForeignKey]
     sequences: Sequence[tuple[str, str]]  # each in SQL, and the column whose default it is
@@ -116,6 +131,11 @@ class MessageTable:
     def new(self) -> str:
         """The name in SQL of the table that is to take its place."""
         return quoted(f"{self.name}_new")
+
+    @property
+    def values(self) -> str:
+        """The columns in SQL that are copied."""
+        return ", ".join(map(quoted, self.columns))
 
     @property
     def partitions(self) -> list[str]:
@@ -142,11 +162,11 @@ class MessageTable:
     def fill(self) -> list[str]:
         """Copy the messages, and index the copies."""
         return [
-            f"INSERT INTO {self.new} SELECT * FROM {self.sql}",  # noqa: S608  # names, in SQL
+            f"INSERT INTO {self.new} ({self.values}) SELECT {self.values} FROM {self.sql}",  # noqa: S608  # names, in SQL
             f"ALTER TABLE {self.new} ADD CONSTRAINT {quoted(self._index(0))} "
             f"PRIMARY KEY ({quoted(self.id)}, {quoted(self.session)})",
             *(
-                f"CREATE INDEX {quoted(self._index(number))} ON {self.new}{index.definition}"
+                f"CREATE {'UNIQUE ' * index.unique}INDEX {quoted(self._index(number))} ON {self.new}{index.definition}"
                 for number, index in enumerate(self.indexes, 1)
             ),
         ]
@@ -201,6 +221,7 @@ async def read_table(connection: asyncpg.Connection[asyncpg.Record], table: Tabl
         table.name,
         table.columns["id"],
         session,
+        [row[0] for row in await connection.fetch(_COLUMNS, name)],
         [Index(*row) for row in await connection.fetch(_INDEXES, name)],
         [ForeignKey(*row) for row in await connection.fetch(_FOREIGN_KEYS, name)],
         [(row[0], row[1]) for row in await connection.fetch(_SEQUENCES, name)],

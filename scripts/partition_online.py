@@ -65,7 +65,7 @@ DELETE FROM {changes} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {changes} LIMIT $
 """
 _COPY_AGAIN: Final = (
     "DELETE FROM {new} WHERE {id} = ANY ($1)",
-    "INSERT INTO {new} SELECT * FROM {table} WHERE {id} = ANY ($1)",
+    "INSERT INTO {new} ({values}) SELECT {values} FROM {table} WHERE {id} = ANY ($1)",
 )
 
 
@@ -181,6 +181,7 @@ class _Move:
         return sql.format(
             table=self._messages.sql,
             new=self._messages.new,
+            values=self._messages.values,
             id=quoted(self._messages.id),
             changes=_CHANGES,
             trigger=_TRIGGER,
