@@ -74,12 +74,16 @@ _HEAD: Final = """\
 
 """
 
-# Who may do what with the table; the partitions need nothing, as nobody asks them by their names.
+# Whose the table is, and who may do what with it; nobody asks the partitions by their names.
 _COPY_RIGHTS: Final = """\
 DO $$
 DECLARE command text;
 BEGIN
     FOR command IN
+        SELECT format('ALTER TABLE %s OWNER TO %s', made.oid::regclass, old.relowner::regrole)
+        FROM pg_class old, pg_class made LEFT JOIN pg_inherits ON inhrelid = made.oid
+        WHERE old.oid = {table_text}::regclass AND {new_text}::regclass IN (made.oid, inhparent)
+        UNION ALL
         SELECT format(
             'GRANT %s ON %s TO %s%s', privilege_type, {new_text}::regclass,
             CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END,

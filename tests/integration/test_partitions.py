@@ -41,6 +41,10 @@ SELECT conrelid = '"Message"'::regclass, conname, pg_get_constraintdef(oid)
 FROM pg_constraint WHERE contype IN ('p', 'f') AND conrelid <> 0 ORDER BY 1, 2, 3
 """
 INDEXES: Final = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+OWNERS: Final = """
+SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
+WHERE relname ~ '^messages' AND relkind IN ('r', 'p')
+"""
 LEFTOVERS: Final = """
 SELECT relname FROM pg_class WHERE relname LIKE '%\\_new%' OR relname LIKE '%\\_p0%' OR relname = 'changed_messages'
 UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
@@ -264,6 +268,8 @@ async def test_a_move_keeps_rights_sequences_and_names(server: Server, database_
         await connection.execute(f"""
             CREATE ROLE "a reader of {name}";
             GRANT SELECT ON messages TO "a reader of {name}" WITH GRANT OPTION;
+            CREATE ROLE "an owner of {name}";
+            ALTER TABLE messages OWNER TO "an owner of {name}";
             INSERT INTO "chat sessions" VALUES ('s', now(), now(), 'title');
             INSERT INTO messages (id, text, role, session, language) VALUES ('a', 'a', 'user', 's', 'en');
         """)
@@ -275,7 +281,10 @@ async def test_a_move_keeps_rights_sequences_and_names(server: Server, database_
         assert [row[0] for row in numbers] == [1, 2]
         [rights] = await connection.fetch("SELECT relacl::text FROM pg_class WHERE relname = 'messages'")
         assert f'"a reader of {name}"' in rights[0].replace("\\", "")
-        await connection.execute(f'DROP OWNED BY "a reader of {name}"; DROP ROLE "a reader of {name}"')
+        owners = await connection.fetch(OWNERS)
+        assert [row[0] for row in owners] == [f"an owner of {name}"]
+        for role in (f'"a reader of {name}"', f'"an owner of {name}"'):
+            await connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
 @pytest.mark.parametrize(
