@@ -21,6 +21,7 @@ from steps import PROJECT
 
 NOON = datetime(2024, 5, 6, 12, tzinfo=timezone.utc)
 NOWHERE = str(uuid4())
+MOST = 2**31 - 1
 
 
 async def talk(db: DatabaseService, count: int, *, apart: timedelta = timedelta(0)) -> list[Message]:
@@ -320,11 +321,29 @@ async def test_everything_works_inside_a_transaction_and_is_gone_when_it_is_roll
     assert [summary.id for summary in await db.sessions.list_sessions()] == [kept[0].sessionId]
 
 
-@pytest.mark.parametrize("number", [0, -1])
-async def test_a_page_of_less_than_one_row_is_refused(db: DatabaseService, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (0, "is 0, but it must be 1 or more"),
+        (-1, "is -1, but it must be 1 or more"),
+        (MOST + 1, "is 2,147,483,648, but 2,147,483,647 is the most"),
+        (2**63, "is 9,223,372,036,854,775,808, but 2,147,483,647 is the most"),
+    ],
+)
+async def test_a_page_of_less_than_one_row_or_of_more_than_there_can_be_is_refused(
+    db: DatabaseService, number: int, why: str
+) -> None:
     for call in counted(db, number):
-        with pytest.raises(ValueError, match=f"is {number}, but it must be 1 or more"):
+        with pytest.raises(ValueError, match=why):
             await call
+
+
+async def test_a_page_may_be_of_as_many_rows_as_32_bits_hold(db: DatabaseService) -> None:
+    messages = await talk(db, 3)
+    for call in counted(db, MOST):
+        await call
+    await db.client.execute_raw(await db.messages.word_index_sql())
+    assert await db.messages.search_messages("1", by="words", limit=MOST) == messages[1:2]
 
 
 @pytest.mark.parametrize("number", [True, "5", 1.5, None])

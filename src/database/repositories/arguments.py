@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Final
 
 from typing_extensions import Self
 
 from database.errors import shown
 
 __all__ = ["Columns", "instant", "one_of", "positive"]
+
+_MOST: Final = 2**31 - 1  # of rows, for Prisma
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,16 @@ def _listed(names: Set[str]) -> str:
 
 
 def positive(name: str, value: object) -> None:
-    """Check how many rows are asked for. Errors: TypeError for what is no int, ValueError for less than 1."""
+    """Check how many rows are asked for.
+
+    Errors: TypeError for what is no int; ValueError for less than 1, and for more than 32 bits can hold.
+    """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} is an int, not {type(value).__name__}.")
     if value < 1:
         raise ValueError(f"{name} is {value}, but it must be 1 or more.")
+    if value > _MOST:
+        raise ValueError(f"{name} is {value:,}, but {_MOST:,} is the most.")
 
 
 def one_of(name: str, value: object, known: Collection[str]) -> None:
