@@ -184,7 +184,7 @@ async def test_a_page_reads_no_more_messages_than_it_returns(db: DatabaseService
     get = db.messages.get_messages_by_session_id
     after, before = get(session_id, limit=100, after=place), get(session_id, limit=100, before=place)
     assert await read(after, session_id, time, time, place.id, 100) <= 101
-    assert await read(before, session_id, time, time, place.id, 100) <= 101
+    assert await read(before, session_id, time, time, place.id, place.id, session_id, 100) <= 101
     assert await read(db.messages.get_last_messages(session_id, 100), session_id, 100) == 100
 
 

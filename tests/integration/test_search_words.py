@@ -171,11 +171,11 @@ async def plan(db: DatabaseService, statement: str, word: str) -> Any:
     last = (START + timedelta(minutes=5_999)).timestamp() // 1024
     window = (
         [[int(number) * 5 + 1 for number in (last - 4, last - 3, last - 2, last - 1, last)]]
-        if "$5" in statement
+        if "$6" in statement
         else []
     )
     far = datetime(9999, 1, 1, tzinfo=timezone.utc)
-    [row] = await db.client.query_raw(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", word, far, "", 10, *window)
+    [row] = await db.client.query_raw(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", word, far, "", "", 10, *window)
     return row["QUERY PLAN"][0]["Plan"]
 
 

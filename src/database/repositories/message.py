@@ -31,7 +31,7 @@ SearchMode = Literal["text", "words"]
 """What a message is searched for: the text as it is, or the words of it."""
 
 OLDEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "asc"}, {"id": "asc"}]
-NEWEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}]
+NEWEST_FIRST: Final[list[MessageOrderByInput]] = [{"createdAt": "desc"}, {"id": "desc"}, {"sessionId": "desc"}]
 
 _STREAMED: Final = 500  # messages of one read: enough that the round trips do not matter, few enough to hold
 _LIKE: Final = str.maketrans({character: f"\\{character}" for character in "\\%_"})
@@ -179,9 +179,9 @@ class MessageRepository(Repository):
         client = await (self._for_reading() if session_id is None else self._for_reading(session_id))
         place = None if after is None else await self._in_session(session_id, after)
         if by == "words":
-            moment = LATEST if place is None else (place.createdAt, place.id)
-            ids = await page_of(client, text, moment, limit, session_id=session_id)
-            return await _read(client, ids, session_id)
+            latest = (*LATEST, LATEST[1] if session_id is None else session_id)
+            moment = latest if place is None else (place.createdAt, place.id, place.sessionId)
+            return await _read(client, await page_of(client, text, moment, limit, in_session=session_id is not None))
         where: MessageWhereInput = {"content": {"contains": text.translate(_LIKE), "mode": "insensitive"}}
         if session_id is not None:
             where["sessionId"] = session_id
@@ -265,7 +265,7 @@ async def _create(client: Prisma, session_id: str, rows: Sequence[Row]) -> list[
         return stored
     async with all_or_none(client) as tx:
         await tx.message.create_many(data=list(rows))
-        return await _read(tx, [row["id"] for row in rows], session_id)
+        return await _read(tx, [(row["id"], session_id) for row in rows])
 
 
 async def _create_new(client: Prisma, session_id: str, rows: Sequence[Row]) -> list[Message]:
@@ -279,7 +279,7 @@ async def _create_new(client: Prisma, session_id: str, rows: Sequence[Row]) -> l
             made = {row["id"] for row in await tx.query_raw(sql, session_id, [row["id"] for row in new])}
             new = [row for row in new if row["id"] in made]
             await _there(tx, session_id, [row["id"] for row in rows])
-        return await (_stored(new) if _IS_KNOWN_WHOLE else _read(tx, [row["id"] for row in new], session_id))
+        return await (_stored(new) if _IS_KNOWN_WHOLE else _read(tx, [(row["id"], session_id) for row in new]))
 
 
 async def _there(tx: Prisma, session_id: str, ids: Sequence[str]) -> set[str]:
@@ -297,14 +297,15 @@ async def _stored(rows: Sequence[Row]) -> list[Message]:
     return await in_slices(lambda part: list(map(validate, part)), rows)
 
 
-async def _read(client: Prisma, ids: Sequence[str], session_id: str | None) -> list[Message]:
-    """The messages as they are stored, in this order, and without those that have been deleted meanwhile."""
-    where: MessageWhereInput = {"id": {"in": list(ids)}}
-    if session_id is not None:
-        where["sessionId"] = session_id
-    found = await client.message.find_many(where=where) if ids else []
-    stored = {message.id: message for message in found}
-    return [stored[id_] for id_ in ids if id_ in stored]
+async def _read(client: Prisma, keys: Sequence[tuple[str, str]]) -> list[Message]:
+    """The messages of these ids and sessions as they are stored, in this order, without those that are not there."""
+    where: MessageWhereInput = {"id": {"in": [id_ for id_, _ in keys]}}
+    sessions = {session_id for _, session_id in keys}
+    if len(sessions) == 1:  # with more, PostgreSQL 16 and older would look for each id with each session
+        where["sessionId"] = sessions.pop()
+    found = await client.message.find_many(where=where) if keys else []
+    stored = {(message.id, message.sessionId): message for message in found}
+    return [stored[key] for key in keys if key in stored]
 
 
 # The bound that holds for both alternatives tells PostgreSQL where in the index to start; it takes none from an OR.
@@ -316,5 +317,9 @@ def _following(place: Message) -> MessageWhereInput:
 
 
 def _preceding(place: Message) -> MessageWhereInput:
-    alternatives: list[MessageWhereInput] = [{"createdAt": {"lt": place.createdAt}}, {"id": {"lt": place.id}}]
+    alternatives: list[MessageWhereInput] = [
+        {"createdAt": {"lt": place.createdAt}},
+        {"id": {"lt": place.id}},
+        {"id": place.id, "sessionId": {"lt": place.sessionId}},  # of another session, where there are partitions
+    ]
     return {"createdAt": {"lte": place.createdAt}, "OR": alternatives}

@@ -70,19 +70,23 @@ FROM (
 """
 _FIND: Final = """
 WITH found AS MATERIALIZED (
-    SELECT {message[id]} AS "id", {message[createdAt]} AS "time"
+    SELECT {message[createdAt]} AS "time", {message[id]} AS "id", {message[sessionId]} AS "session"
     FROM {message}
-    WHERE {words} @@ {asked} AND {times} && $5
+    WHERE {words} @@ {asked} AND {times} && $6
 )
-SELECT "id" FROM found WHERE ("time", "id") < ($2, $3) ORDER BY "time" DESC, "id" DESC LIMIT $4
+SELECT "id", "session"
+FROM found
+WHERE ("time", "id", "session") < ($2, $3, $4)
+ORDER BY "time" DESC, "id" DESC, "session" DESC
+LIMIT $5
 """
-_FIND_ALL: Final = _FIND.replace(" AND {times} && $5", "")
+_FIND_ALL: Final = _FIND.replace(" AND {times} && $6", "")
 _FIND_IN_SESSION: Final = """
-SELECT {message[id]} AS "id"
+SELECT {message[id]} AS "id", {message[sessionId]} AS "session"
 FROM {message}
-WHERE {message[sessionId]} = $5 AND ({message[createdAt]}, {message[id]}) < ($2, $3) AND {words} @@ {asked}
+WHERE {message[sessionId]} = $4 AND ({message[createdAt]}, {message[id]}) < ($2, $3) AND {words} @@ {asked}
 ORDER BY {message[createdAt]} DESC, {message[id]} DESC
-LIMIT $4
+LIMIT $5
 """
 # Of an order by time, PostgreSQL would make a walk through all messages where it thinks that many have the words; a
 # MATERIALIZED part does not know of the order.
@@ -98,18 +102,19 @@ def index_sql(message: Table, *, has_partitions: bool) -> str:
 
 
 async def page_of(
-    client: Prisma, words: str, place: tuple[datetime, str], limit: int, *, session_id: str | None
-) -> list[str]:
-    """The ids of the next so many messages before a place that have the words, newest first.
+    client: Prisma, words: str, place: tuple[datetime, str, str], limit: int, *, in_session: bool
+) -> list[tuple[str, str]]:
+    """The ids of the next so many messages before a place that have the words, and of their sessions, newest first.
 
+    A place is a time and the ids of a message and of its session, which is the one searched where it is `in_session`.
     Errors: ValueError for words that are too long; and, but for one session, whose messages are read without the index,
             WordIndexMissingError where there is none, and ValueError for words that every message may lack.
     """
     if len(words) > _LONGEST:
         raise ValueError(f"The words to search for have {len(words):,} characters: {_LONGEST} is the most.")
     message = await table_of(client, Message)
-    if session_id is not None:
-        return await _found(client, _named(_FIND_IN_SESSION, message), words, *place, limit, session_id)
+    if in_session:
+        return await _found(client, _named(_FIND_IN_SESSION, message), words, *place, limit)
     index = f"{_quoted(message.schema)}.{_quoted(_name(message))}"
     [seen] = await query(client, _named(_LOOK, message), words, place[0], index, _ENOUGH * limit)
     if not seen["indexed"]:
@@ -119,9 +124,9 @@ async def page_of(
     if seen["newest"] is None:
         return []
     for window in _windows(seen["oldest"].timestamp(), seen["newest"].timestamp()):
-        ids = await _found(client, _named(_FIND, message), words, *place, limit, window)
-        if len(ids) == limit:
-            return ids
+        keys = await _found(client, _named(_FIND, message), words, *place, limit, window)
+        if len(keys) == limit:
+            return keys
     return await _found(client, _named(_FIND_ALL, message), words, *place, limit)
 
 
@@ -137,8 +142,8 @@ def _windows(oldest: float, newest: float) -> Iterator[list[int]]:
                 yield [number * _LEVELS + level for number in range(last - stretches, last + 1)]
 
 
-async def _found(client: Prisma, sql: str, *parameters: object) -> list[str]:
-    return [row["id"] for row in await query(client, sql, *parameters)]
+async def _found(client: Prisma, sql: str, *parameters: object) -> list[tuple[str, str]]:
+    return [(row["id"], row["session"]) for row in await query(client, sql, *parameters)]
 
 
 def _named(sql: str, message: Table, **names: str) -> str:
