@@ -29,7 +29,7 @@ _SCHEMA: Final = PROJECT / "schema.prisma"
 _NAME: Final = "message_partitions"
 
 _FIELDS: Final = re.compile(r"(?<=^model Message \{\n).*?(?=^ *(?:@@|\}))", re.MULTILINE | re.DOTALL)
-_ID: Final = re.compile(r"^( *id\b.*?) @id\b", re.MULTILINE)
+_ID: Final = re.compile(r'^( *id\b.*?) @id\b(?:\(map: *"[^"]*"\))?(?! *\()', re.MULTILINE)
 _KEY: Final = "  @@id([id, sessionId]) // what has partitions by session has the session in its key"
 
 
@@ -39,7 +39,7 @@ def with_session_in_key(schema: str) -> str:
     fields, found = _ID.subn(r"\1", model[0]) if model else ("", 0)
     if model is None or not found:
         raise StepError(
-            f"write the key of model Message in {_SCHEMA.name} as `@@id([id, sessionId])`, not as `id … @id`"
+            f"write the key of model Message in {_SCHEMA.name} as `id … @id`, which becomes `@@id([id, sessionId])`"
         )
     return f"{schema[: model.start()]}{fields.rstrip()}\n\n{_KEY}\n{schema[model.end() :]}"
 

@@ -22,11 +22,12 @@ WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerat
 ORDER BY attnum
 """
 _INDEXES: Final = """
-SELECT relname, indisunique, substring(pg_get_indexdef(oid) FROM ' USING .*')
+SELECT relname, indisunique,
+    substring(pg_get_indexdef(oid) FROM '^CREATE (?:UNIQUE )?INDEX {name} ON {name}( USING .*)')
 FROM pg_index JOIN pg_class ON oid = indexrelid
 WHERE indrelid = $1::regclass AND indisvalid AND NOT indisprimary
 ORDER BY relname
-"""
+""".format(name='(?:"[^"]*"|[^ "])+')
 _FOREIGN_KEYS: Final = """
 SELECT conname, pg_get_constraintdef(oid), confrelid::regclass::text
 FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'f' ORDER BY conname
@@ -40,32 +41,45 @@ WHERE refobjid = $1::regclass AND deptype = 'a'
 ORDER BY 1
 """
 _OBSTACLES: Final = """
-SELECT 'the foreign key ' || conname || ' of ' || conrelid::regclass
-FROM pg_constraint WHERE confrelid = $1::regclass AND contype = 'f'
-UNION ALL
-SELECT 'the trigger ' || tgname FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal AND tgname <> $3
-UNION ALL
-SELECT 'the policy ' || polname FROM pg_policy WHERE polrelid = $1::regclass
-UNION ALL
-SELECT 'the publication ' || pubname
-FROM pg_publication_rel JOIN pg_publication ON pg_publication.oid = prpubid WHERE prrelid = $1::regclass
-UNION ALL
-SELECT DISTINCT 'the view ' || ev_class::regclass
-FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = objid WHERE refobjid = $1::regclass AND ev_class <> refobjid
-UNION ALL
-SELECT 'the unique index ' || indexrelid::regclass
+SELECT pg_describe_object(classid, objid, objsubid)
+FROM pg_class
+JOIN pg_type ON pg_type.oid = reltype
+JOIN pg_depend ON (refclassid, refobjid) IN (
+    ('pg_class'::regclass, pg_class.oid), ('pg_type'::regclass, pg_type.oid), ('pg_type'::regclass, typarray)
+)
+WHERE pg_class.oid = $1::regclass
+AND (
+    deptype = 'n' OR classid IN (
+        'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass
+    )
+)
+AND objid NOT IN (
+    SELECT oid FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'
+    UNION ALL
+    SELECT oid FROM pg_attrdef WHERE adrelid = $1::regclass
+    UNION ALL
+    SELECT oid FROM pg_trigger WHERE tgfoid::regproc::text = $3
+)
+UNION
+SELECT 'constraint ' || conname FROM pg_constraint
+WHERE conrelid = $1::regclass AND (contype = 'x' OR NOT convalidated OR contype IN ('p', 'u') AND condeferrable)
+UNION
+SELECT 'unique index ' || indexrelid::regclass
 FROM pg_index
 WHERE indrelid = $1::regclass AND indisunique AND NOT indisprimary AND NOT EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = indrelid AND attname = $2 AND attnum = ANY (indkey[:indnkeyatts - 1])
 )
-UNION ALL
-SELECT 'the identity column ' || attname FROM pg_attribute WHERE attrelid = $1::regclass AND attidentity <> ''
-UNION ALL
-SELECT 'the rights for the column ' || attname FROM pg_attribute WHERE attrelid = $1::regclass AND attacl IS NOT NULL
-UNION ALL
-SELECT 'the rule ' || rulename FROM pg_rewrite WHERE ev_class = $1::regclass
-UNION ALL
-SELECT 'its row level security' FROM pg_class WHERE oid = $1::regclass AND relrowsecurity
+UNION
+SELECT 'identity column ' || attname FROM pg_attribute WHERE attrelid = $1::regclass AND attidentity <> ''
+UNION
+SELECT 'rights for column ' || attname FROM pg_attribute WHERE attrelid = $1::regclass AND attacl IS NOT NULL
+UNION
+SELECT 'row level security' FROM pg_class WHERE oid = $1::regclass AND relrowsecurity
+UNION
+SELECT 'an index as replica identity' FROM pg_class WHERE oid = $1::regclass AND relreplident = 'i'
+UNION
+SELECT 'its parent ' || inhparent::regclass FROM pg_inherits WHERE inhrelid = $1::regclass
+ORDER BY 1
 """
 
 _HEAD: Final = """\
@@ -74,22 +88,34 @@ _HEAD: Final = """\
 
 """
 
-# Whose the table is, and who may do what with it; nobody asks the partitions by their names.
-_COPY_RIGHTS: Final = """\
+# Whose the table is, who may do what with it, and what else is said of it; nobody asks the partitions by their names.
+_COPY_SETTINGS: Final = """\
 DO $$
 DECLARE command text;
 BEGIN
     FOR command IN
-        SELECT format('ALTER TABLE %s OWNER TO %s', made.oid::regclass, old.relowner::regrole)
-        FROM pg_class old, pg_class made LEFT JOIN pg_inherits ON inhrelid = made.oid
-        WHERE old.oid = {table_text}::regclass AND {new_text}::regclass IN (made.oid, inhparent)
+        WITH old AS (SELECT * FROM pg_class WHERE oid = {table_text}::regclass),
+        parts AS (SELECT inhrelid::regclass AS made FROM pg_inherits WHERE inhparent = {new_text}::regclass),
+        whole AS (SELECT {new_text}::regclass AS made),
+        each AS (TABLE parts UNION ALL TABLE whole)
+        SELECT format('ALTER TABLE %s OWNER TO %s', made, relowner::regrole) FROM old, each
+        UNION ALL
+        SELECT format('ALTER TABLE %s SET (%s)', made, array_to_string(reloptions, ', '))
+        FROM old, parts WHERE reloptions IS NOT NULL
+        UNION ALL
+        SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', made) FROM old, each WHERE relreplident = 'f'
+        UNION ALL
+        SELECT format('ALTER TABLE %s REPLICA IDENTITY NOTHING', made) FROM old, each WHERE relreplident = 'n'
+        UNION ALL
+        SELECT format('COMMENT ON TABLE %s IS %L', made, said)
+        FROM old, whole, obj_description(oid, 'pg_class') said WHERE said IS NOT NULL
         UNION ALL
         SELECT format(
-            'GRANT %s ON %s TO %s%s', privilege_type, {new_text}::regclass,
+            'GRANT %s ON %s TO %s%s', privilege_type, made,
             CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END,
             CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
         )
-        FROM pg_class, aclexplode(relacl) WHERE oid = {table_text}::regclass
+        FROM old, whole, aclexplode(relacl)
     LOOP
         EXECUTE command;
     END LOOP;
@@ -137,11 +163,6 @@ class MessageTable:
         return quoted(f"{self.name}_new")
 
     @property
-    def values(self) -> str:
-        """The columns in SQL that are copied."""
-        return ", ".join(map(quoted, self.columns))
-
-    @property
     def partitions(self) -> list[str]:
         """The names in SQL of its partitions."""
         return [quoted(f"{self.name}_p{number:02}") for number in range(_PARTITIONS)]
@@ -163,10 +184,14 @@ class MessageTable:
             ),
         ]
 
-    def fill(self) -> list[str]:
-        """Copy the messages, and index the copies."""
+    def copy(self) -> str:
+        """Copy the messages."""
+        values = ", ".join(map(quoted, self.columns))
+        return f"INSERT INTO {self.new} ({values}) SELECT {values} FROM {self.sql}"  # noqa: S608  # names, in SQL
+
+    def index(self) -> list[str]:
+        """Index the copies."""
         return [
-            f"INSERT INTO {self.new} ({self.values}) SELECT {self.values} FROM {self.sql}",  # noqa: S608  # names, in SQL
             f"ALTER TABLE {self.new} ADD CONSTRAINT {quoted(self._index(0))} "
             f"PRIMARY KEY ({quoted(self.id)}, {quoted(self.session)})",
             *(
@@ -187,7 +212,7 @@ class MessageTable:
         """Put the new table in the place of the old one."""
         names = [f"{self.name}_pkey", *(index.name for index in self.indexes)]
         return [
-            _COPY_RIGHTS.format(new_text=_literal(self.new), table_text=_literal(self.sql)),
+            _COPY_SETTINGS.format(new_text=_literal(self.new), table_text=_literal(self.sql)),
             *(f"ALTER SEQUENCE {name} OWNED BY {self.new}.{quoted(column)}" for name, column in self.sequences),
             f"DROP TABLE {self.sql}",
             f"ALTER TABLE {self.new} RENAME TO {self.sql}",
@@ -203,7 +228,8 @@ class MessageTable:
         statements = [
             f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE",
             *self.create(),
-            *self.fill(),
+            self.copy(),
+            *self.index(),
             *self.refer(),
             f"ANALYZE {self.new}",
             *self.swap(),

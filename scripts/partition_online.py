@@ -42,31 +42,30 @@ _IN_THE_WAY: Final = (
 _IS_NOTED: Final = "SELECT to_regproc($1) IS NOT NULL"
 _IS_PARTITIONED: Final = "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass($1)"
 _NOTE: Final = """
-CREATE UNLOGGED TABLE {changes} (id text NOT NULL);
+CREATE UNLOGGED TABLE {changes} (id text); -- NULL: all were truncated
 CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
+    IF TG_OP IN ('UPDATE', 'DELETE') THEN
         INSERT INTO {changes} VALUES (OLD.{id});
     END IF;
-    IF TG_OP <> 'DELETE' THEN
+    IF TG_OP IN ('UPDATE', 'INSERT') THEN
         INSERT INTO {changes} VALUES (NEW.{id});
+    END IF;
+    IF TG_OP = 'TRUNCATE' THEN
+        INSERT INTO {changes} VALUES (NULL);
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {trigger}();
+CREATE TRIGGER {trigger}_of_all AFTER TRUNCATE ON {table} EXECUTE FUNCTION {trigger}();
 """
 _FORGET: Final = """
-DROP TRIGGER IF EXISTS {trigger} ON {table};
+DROP FUNCTION {trigger}() CASCADE;
 DROP TABLE IF EXISTS {new}, {changes};
-DROP FUNCTION IF EXISTS {trigger}();
 """
 _TAKE: Final = """
 DELETE FROM {changes} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {changes} LIMIT $1)) RETURNING id
 """
-_COPY_AGAIN: Final = (
-    "DELETE FROM {new} WHERE {id} = ANY ($1)",
-    "INSERT INTO {new} ({values}) SELECT {values} FROM {table} WHERE {id} = ANY ($1)",
-)
 
 
 @asynccontextmanager
@@ -113,7 +112,8 @@ class _Move:
         with step("note what changes"):
             await self._patiently(lambda: self._execute(self._named(_NOTE), *self._messages.create()))
         with step("copy the messages and index them"):
-            await self._execute(*self._messages.fill(), f"VACUUM (ANALYZE) {self._messages.new}")
+            await self._execute(self._messages.copy(), *self._messages.index())
+            await self._execute(f"VACUUM (ANALYZE) {self._messages.new}")
         with step("check which sessions they are in"):
             await self._refer()
         with step("swap the tables"):
@@ -146,8 +146,11 @@ class _Move:
     async def _copy_changed(self) -> int:
         """Copy some of what has changed once more, and return how many notes there were of it."""
         ids = [row[0] for row in await self._connection.fetch(self._named(_TAKE), _BATCH)]
-        for sql in _COPY_AGAIN:
-            await self._connection.execute(self._named(sql), ids)
+        if None in ids:
+            await self._execute(f"TRUNCATE {self._messages.new}", self._messages.copy())
+        else:
+            for work in (f"DELETE FROM {self._messages.new}", self._messages.copy()):  # noqa: S608  # names, in SQL
+                await self._connection.execute(f"{work} WHERE {quoted(self._messages.id)} = ANY ($1)", ids)
         return len(ids)
 
     async def _swap(self) -> None:
@@ -181,7 +184,6 @@ class _Move:
         return sql.format(
             table=self._messages.sql,
             new=self._messages.new,
-            values=self._messages.values,
             id=quoted(self._messages.id),
             changes=_CHANGES,
             trigger=_TRIGGER,
