@@ -186,6 +186,18 @@ async def until(connection: Any, question: str, *, during: asyncio.Future[None])
         await asyncio.sleep(0.01)
 
 
+@asynccontextmanager
+async def reading(server: Server, url: str, table: str) -> AsyncIterator[Any]:
+    """A transaction that has read a table and stays open for the block: the last step of a move waits for it."""
+    connection = await server.connect(DatabaseUrl.parse(url).database)
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.fetch(f'SELECT FROM "{table}"')
+    yield connection
+    await transaction.rollback()
+    await connection.close()
+
+
 async def contents_of(connection: Any) -> dict[str, str]:
     return dict(await connection.fetch('SELECT id, content FROM "Message"'))
 
@@ -230,18 +242,13 @@ async def test_a_move_waits_for_a_long_transaction_and_keeps_nobody_waiting_for_
     server: Server, db: DatabaseService, connection: Any, migrated_url: str
 ) -> None:
     [session], contents = await filled(db, sessions=1, each=3)
-    reader = await server.connect(DatabaseUrl.parse(migrated_url).database)
-    transaction = reader.transaction()
-    await transaction.start()
-    await reader.fetch('SELECT FROM "Message"')
-    move = asyncio.ensure_future(partition(connection, TABLE))
-    for _ in range(40):  # longer than the move needs alone
-        await asyncio.wait_for(db.messages.get_last_messages(session, 1), 10)
-        await asyncio.sleep(0.05)
-    assert not move.done()
-    await transaction.rollback()
+    async with reading(server, migrated_url, "Message"):
+        move = asyncio.ensure_future(partition(connection, TABLE))
+        for _ in range(40):  # longer than the move needs alone
+            await asyncio.wait_for(db.messages.get_last_messages(session, 1), 10)
+            await asyncio.sleep(0.05)
+        assert not move.done()
     await move
-    await reader.close()
     assert await contents_of(connection) == contents
 
 
@@ -249,17 +256,12 @@ async def test_a_move_that_is_stopped_leaves_nothing_and_can_be_made_again(
     db: DatabaseService, connection: Any, server: Server, migrated_url: str
 ) -> None:
     _, contents = await filled(db, sessions=2, each=2)
-    reader = await server.connect(DatabaseUrl.parse(migrated_url).database)
-    transaction = reader.transaction()
-    await transaction.start()
-    await reader.fetch('SELECT FROM "Session"')  # which keeps the last step waiting, and not the clean-up
-    move = asyncio.ensure_future(partition(connection, TABLE))
-    await until(reader, "SELECT to_regclass('changed_messages') IS NOT NULL", during=move)
-    move.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await move
-    await transaction.rollback()
-    await reader.close()
+    async with reading(server, migrated_url, "Session") as reader:  # the clean-up does not wait
+        move = asyncio.ensure_future(partition(connection, TABLE))
+        await until(reader, "SELECT to_regclass('changed_messages') IS NOT NULL", during=move)
+        move.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await move
     assert await connection.fetch(LEFTOVERS) == []
     await partition(connection, TABLE)
     assert await contents_of(connection) == contents
@@ -270,16 +272,11 @@ async def test_messages_that_are_truncated_during_a_move_do_not_come_back(
     db: DatabaseService, connection: Any, server: Server, migrated_url: str
 ) -> None:
     [session], _ = await filled(db, sessions=1, each=3)
-    reader = await server.connect(DatabaseUrl.parse(migrated_url).database)
-    transaction = reader.transaction()
-    await transaction.start()
-    await reader.fetch('SELECT FROM "Session"')  # which keeps the last step waiting
-    move = asyncio.ensure_future(partition(connection, TABLE))
-    await until(reader, REFERS, during=move)
-    await db.client.execute_raw('TRUNCATE "Message"')
-    message = await db.messages.create_message(session_id=session, role="user", content="last")
-    await transaction.rollback()
-    await reader.close()
+    async with reading(server, migrated_url, "Session") as reader:
+        move = asyncio.ensure_future(partition(connection, TABLE))
+        await until(reader, REFERS, during=move)
+        await db.client.execute_raw('TRUNCATE "Message"')
+        message = await db.messages.create_message(session_id=session, role="user", content="last")
     await move
     assert await contents_of(connection) == {message.id: "last"}
 
@@ -288,21 +285,16 @@ async def test_a_move_that_lost_its_connection_can_be_made_again(
     db: DatabaseService, connection: Any, server: Server, migrated_url: str
 ) -> None:
     _, contents = await filled(db, sessions=2, each=2)
-    reader = await server.connect(DatabaseUrl.parse(migrated_url).database)
-    transaction = reader.transaction()
-    await transaction.start()
-    await reader.fetch('SELECT FROM "Session"')
-    pid = await connection.fetchval("SELECT pg_backend_pid()")
-    move = asyncio.ensure_future(partition(connection, TABLE))
-    await until(reader, "SELECT to_regclass('changed_messages') IS NOT NULL", during=move)
-    await reader.execute("SELECT pg_terminate_backend($1)", pid)
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
-        await move
-    assert await reader.fetch(LEFTOVERS) != []
-    while await reader.fetchval(HAS_LOCKS, pid):  # noqa: ASYNC110  # a server has no events
-        await asyncio.sleep(0.01)  # it says goodbye, then goes
-    await transaction.rollback()
-    await reader.close()
+    async with reading(server, migrated_url, "Session") as reader:
+        pid = await connection.fetchval("SELECT pg_backend_pid()")
+        move = asyncio.ensure_future(partition(connection, TABLE))
+        await until(reader, "SELECT to_regclass('changed_messages') IS NOT NULL", during=move)
+        await reader.execute("SELECT pg_terminate_backend($1)", pid)
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
+            await move
+        assert await reader.fetch(LEFTOVERS) != []
+        while await reader.fetchval(HAS_LOCKS, pid):  # noqa: ASYNC110  # a server has no events
+            await asyncio.sleep(0.01)  # it says goodbye, then goes
     async with connected(migrated_url) as other:
         await partition(other, TABLE)
         assert await contents_of(other) == contents

@@ -10,10 +10,10 @@ from prisma import Prisma
 from prisma.models import CharacterFile, Message, Session
 from pydantic import BaseModel
 
-from database.errors import MessageNotFoundError, SessionNotFoundError
+from database.errors import SessionNotFoundError
 from database.repositories.arguments import instant
 from database.repositories.exact import exact, fields_of
-from database.repositories.message_key import find_message
+from database.repositories.message_key import find_message, in_session
 from prisma_engine.namespace import execute, table_of
 from prisma_engine.uuid7 import uuid7
 
@@ -86,7 +86,6 @@ def _beginning(uuid7_text: str) -> int:
 
 
 async def _place(tx: Prisma, session_id: str, end: Message | str) -> tuple[datetime, str]:
-    message = end if isinstance(end, Message) else await find_message(tx, end, session_id)
-    if message is None or message.sessionId != session_id:
-        raise MessageNotFoundError(end.id if isinstance(end, Message) else end, session_id)
+    found = end if isinstance(end, Message) else await find_message(tx, end, session_id)
+    message = in_session(found, end, session_id)
     return message.createdAt, message.id

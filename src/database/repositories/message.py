@@ -19,7 +19,7 @@ from database.repositories.activity import LATEST
 from database.repositories.arguments import one_of, positive
 from database.repositories.base import Repository, all_or_none, is_id_taken, is_reference
 from database.repositories.content import check_text
-from database.repositories.message_key import HAS_SESSION, find_message, unique
+from database.repositories.message_key import HAS_SESSION, find_message, in_session, unique
 from database.repositories.new_message import NewMessage, Row, keep_order, may_be_out_of_order, row_of, rows_of
 from database.repositories.words import index_sql, page_of
 from prisma_engine.namespace import table_of
@@ -236,10 +236,8 @@ class MessageRepository(Repository):
 
     async def _in_session(self, session_id: str | None, place: Message | str) -> Message:
         """The message that `before` or `after` means, in a session or in any."""
-        message = place if isinstance(place, Message) else await self._find(place, session_id)
-        if message is None or session_id not in (None, message.sessionId):
-            raise MessageNotFoundError(place.id if isinstance(place, Message) else place, session_id)
-        return message
+        found = place if isinstance(place, Message) else await self._find(place, session_id)
+        return in_session(found, place, session_id)
 
     async def _find(self, message_id: str, session_id: str | None = None) -> Message | None:
         return await find_message(await self._connected(message_id), message_id, session_id)

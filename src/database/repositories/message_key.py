@@ -8,7 +8,9 @@ from prisma import Prisma, types
 from prisma.models import Message
 from prisma.types import MessageWhereUniqueInput
 
-__all__ = ["HAS_SESSION", "find_message", "unique"]
+from database.errors import MessageNotFoundError
+
+__all__ = ["HAS_SESSION", "find_message", "in_session", "unique"]
 
 HAS_SESSION: Final = hasattr(types, "_MessageCompoundPrimaryKey")
 """Whether the client was generated for a table with partitions."""
@@ -19,6 +21,13 @@ async def find_message(client: Prisma, message_id: str, session_id: str | None =
     if HAS_SESSION and session_id is None:
         return await client.message.find_first(where={"id": message_id})
     return await client.message.find_unique(where=_where(message_id, session_id))
+
+
+def in_session(found: Message | None, asked: Message | str, session_id: str | None) -> Message:
+    """What was found for a message or an id, in a session or in any. Errors: MessageNotFoundError."""
+    if found is None or session_id not in (None, found.sessionId):
+        raise MessageNotFoundError(asked.id if isinstance(asked, Message) else asked, session_id)
+    return found
 
 
 async def unique(client: Prisma, message_id: str) -> MessageWhereUniqueInput | None:
