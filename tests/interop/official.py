@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,18 @@ from file_lock import locked
 from fix_postgres import HOME_VARIABLE
 from node import find_node
 
-__all__ = ["ENGINE", "MODULES", "Completed", "Record", "command", "environment", "needed", "run", "why_not"]
+__all__ = [
+    "ENGINE",
+    "MODULES",
+    "Completed",
+    "Record",
+    "command",
+    "environment",
+    "is_its_turn",
+    "needed",
+    "run",
+    "why_not",
+]
 
 _HERE: Final = Path(__file__).resolve().parent
 MODULES: Final = _HERE / "node_modules"
@@ -38,7 +49,7 @@ ENGINE: Final = _HERE / "schema_engine" / "schema-engine"
 _TAKE_A_CONFIG: Final = frozenset({"db", "debug", "format", "generate", "migrate", "studio", "validate", "version"})
 _CONFIGS: Final = ("prisma7.config.*", "prisma.config.*", ".config/prisma7.*", ".config/prisma.*")
 _INHERITED: Final = ("HOME", "PATH")  # and nothing else: what the developer's shell sets must not change a result
-_EVERY: Final = 10  # so many questions are one that it answers today; TEST_OFFICIAL_EVERY=1 has it answer all
+_EVERY: Final = 30  # of so many questions it answers one today; no multiple of 7, for who tests once a week
 _GIVE_UP_AFTER: Final = 120.0  # seconds: a command that hangs fails its test instead of holding up the run
 
 
@@ -58,10 +69,7 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What it has answered to questions that have names, a file in `answers`: TEST_OFFICIAL_RECORD=1 writes it.
-
-    Each day it answers some of them anew, and each of them once in so many days.
-    """
+    """What it has answered to questions that have names, a file in `answers`: TEST_OFFICIAL_RECORD=1 writes it."""
 
     name: str
     names: Sequence[str]
@@ -73,9 +81,7 @@ class Record:
 
     def is_asked(self, name: str) -> bool:
         """Whether it shall answer this question now."""
-        every = int(os.environ.get("TEST_OFFICIAL_EVERY", _EVERY))
-        today = datetime.now(timezone.utc).toordinal()
-        return _is_recording() or (self.names.index(name) + today) % every == 0
+        return _is_recording() or is_its_turn(self.names.index(name))
 
     def check(self, name: str, answer: Any) -> None:
         """Take what it has answered now, which has to be what is recorded."""
@@ -96,6 +102,12 @@ class Record:
             record = self._read() | {name: answer}
             ordered = {each: record.get(each) for each in self.names}
             self.file.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def is_its_turn(number: int, day: date | None = None) -> bool:
+    """Whether it answers the question of this number on a day, or today; with TEST_OFFICIAL_EVERY=1 it answers all."""
+    every = int(os.environ.get("TEST_OFFICIAL_EVERY", _EVERY))
+    return (number + (day or datetime.now(timezone.utc)).toordinal()) % every == 0
 
 
 def _is_recording() -> bool:

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -33,6 +33,7 @@ CREATE TABLE "Half" (id int);
 DO $$ BEGIN RAISE EXCEPTION 'nein; wirklich' USING DETAIL = 'darum', HINT = 'lass es', ERRCODE = 'ZZ123'; END $$;
 """
 _MISSPELT: Final = 'CREATE TABLE "Half" (id int);\n-- ä€😀\n\n\n  CREATE /* 😀 */ TABEL "Broken" (id int);\nSELECT 1;\n'
+_SECRET: Final = "geheim"
 _BY_HAND: Final = """\
 -- functions and strings keep their semicolons
 CREATE FUNCTION twice(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN n * 2; END; $$;
@@ -89,9 +90,10 @@ async def _history(project: PrismaProject, schema: str = "public") -> list[tuple
     )
 
 
-async def _has_history(project: PrismaProject) -> bool:
-    found = await _fetch(project, "SELECT 1 FROM pg_tables WHERE tablename = '_prisma_migrations'")
-    return bool(found)
+async def _histories(project: PrismaProject) -> dict[str, list[tuple[Any, ...]]]:
+    """What the table of migrations has, in each schema that has one."""
+    schemas = "SELECT quote_ident(schemaname) FROM pg_tables WHERE tablename = '_prisma_migrations'"
+    return {schema: await _history(project, schema) for (schema,) in await _fetch(project, schemas)}
 
 
 def _database(project: PrismaProject) -> str:
@@ -112,15 +114,6 @@ def _comparable(outcome: Outcome, project: PrismaProject) -> Outcome:
 
     loaded = "Loaded Prisma config from prisma.config.ts.\n\n"
     return Outcome(outcome.status, same(outcome.stdout), same(outcome.stderr).replace(loaded, ""))
-
-
-async def _compare(twins: tuple[PrismaProject, PrismaProject], command: str) -> Outcome:
-    """Run a command by both, each on its database; the outcomes are the same, and one is returned."""
-    arguments = ["migrate", *command.split()]
-    theirs, ours = await asyncio.gather(twins[0].prisma(*arguments), twins[1].python(*arguments))
-    actual = _comparable(ours, twins[1])
-    assert actual == _comparable(theirs, twins[0])
-    return actual
 
 
 async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -282,7 +275,30 @@ async def _schemas(project: PrismaProject) -> None:
     await _execute(project, "CREATE SCHEMA b; CREATE TABLE b.somebodys (id int)")
 
 
-Situation = Callable[[PrismaProject], Awaitable[None]]
+async def _no_database(project: PrismaProject) -> None:
+    other = project.on(urlsplit(project.url or "")._replace(path="/postgres").geturl())
+    await _execute(other, f'DROP DATABASE "{_database(project)}"')
+
+
+async def _a_schema_that_is_not_there(project: PrismaProject) -> PrismaProject:
+    await _execute(project, "CREATE TABLE public.somebodys (id int)")
+    return project.on((project.url or "").replace("schema=public", "schema=an%20app"))
+
+
+async def _a_wrong_password(project: PrismaProject) -> PrismaProject:
+    return project.on(f"postgresql://nobody:{_SECRET}@{_place(project)}/nowhere")
+
+
+async def _no_server(project: PrismaProject) -> PrismaProject:
+    return project.on(f"postgresql://nobody:{_SECRET}@127.0.0.1:1/nowhere?schema=somebodys")
+
+
+async def _no_server_and_no_name(project: PrismaProject) -> PrismaProject:
+    return project.on(f"postgresql://nobody:{_SECRET}@127.0.0.1:1")
+
+
+Situation = Callable[[PrismaProject], Awaitable[PrismaProject | None]]
+"""What it gives is the project where the commands are run, if that is another one."""
 
 _SITUATIONS: Final[Mapping[Situation, Sequence[tuple[str, int]]]] = {
     _nothing: [("status", 1), ("deploy", 0)],
@@ -323,6 +339,11 @@ _SITUATIONS: Final[Mapping[Situation, Sequence[tuple[str, int]]]] = {
         ("deploy", 0),
     ],
     _failed: [("resolve --rolled-back 2_second", 0), ("resolve --rolled-back 2_second", 0), ("status", 1)],
+    _no_database: [("status", 1), ("deploy", 0)],
+    _a_schema_that_is_not_there: [("status", 1), ("deploy", 0), ("status", 0)],
+    _a_wrong_password: [("deploy", 1), ("status", 1)],
+    _no_server: [("deploy", 1), ("status", 1)],
+    _no_server_and_no_name: [("deploy", 1), ("status", 1)],
     _failed_twice: [("resolve --applied 2_second", 0), ("resolve --rolled-back 2_second", 0), ("status", 0)],
 }
 """Situation -> commands, and the statuses that they end with."""
@@ -332,15 +353,23 @@ def _name(situation: Situation) -> str:
     return situation.__name__.strip("_")
 
 
-async def _played(project: PrismaProject, run: Callable[..., Awaitable[Outcome]], commands: Iterable[str]) -> Any:
-    """What commands say one after the other, and what the table of migrations has then, as JSON."""
-    said = [(command, _comparable(await run("migrate", *command.split()), project)) for command in commands]
-    history = await _history(project) if await _has_history(project) else None
-    return json.loads(json.dumps({"said": [[command, asdict(one)] for command, one in said], "history": history}))
+_WAITING: Final = "another_deployment"
+_RECORD: Final = official.Record("migrate", [*map(_name, _SITUATIONS), _WAITING])
+"""What the official command line has said in each situation, and noted in the database."""
+
+Program = Callable[..., Awaitable[Outcome]]
 
 
-_RECORD: Final = official.Record("migrate", [_name(each) for each in _SITUATIONS])
-"""What the official command line has said and noted in each situation."""
+async def _played(project: PrismaProject, situation: Situation, commands: Sequence[str], *, officially: bool) -> Any:
+    """What commands say one after the other in a situation, and what the tables of migrations have then, as JSON."""
+    there = await situation(project) or project
+    said = await _said(there, there.prisma if officially else there.python, commands)
+    return json.loads(json.dumps({"said": said, "history": await _histories(project)}))
+
+
+async def _said(project: PrismaProject, run: Program, commands: Sequence[str]) -> list[dict[str, Any]]:
+    outcomes = [(command, await run("migrate", *command.split())) for command in commands]
+    return [{"command": command, **asdict(_comparable(outcome, project))} for command, outcome in outcomes]
 
 
 @pytest.mark.parametrize("situation", _SITUATIONS, ids=_name)
@@ -350,17 +379,16 @@ async def test_both_say_do_and_note_the_same(twins: tuple[PrismaProject, PrismaP
     folder, kept = twins[0].migrations, twins[0].folder / "kept"
     shutil.copytree(folder, kept)
     if _RECORD.is_asked(name):
-        await situation(twins[0])
-        answered = await _played(twins[0], twins[0].prisma, commands)
+        answered = await _played(twins[0], situation, commands, officially=True)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(kept, folder)
         _RECORD.check(name, answered)
 
-    await situation(twins[1])
-    ours = await _played(twins[1], twins[1].python, commands)
+    ours = await _played(twins[1], situation, commands, officially=False)
 
     assert ours == _RECORD.answer(name)
-    assert [(command, said["status"]) for command, said in ours["said"]] == _SITUATIONS[situation]
+    assert [(said["command"], said["status"]) for said in ours["said"]] == _SITUATIONS[situation]
+    assert _SECRET not in json.dumps(ours)
 
 
 _ODD: Final[Mapping[str, str]] = {
@@ -450,90 +478,14 @@ async def _left(project: PrismaProject) -> object:
     return tables, [row[:5] for row in await _history(project, schema)] if has_history else None
 
 
-async def test_both_name_a_database_that_they_create(
-    twins: tuple[PrismaProject, PrismaProject], server: Server
-) -> None:
-    for twin in twins:
-        await server.drop(_database(twin))
-
-    missing = await _compare(twins, "status")
-    created = await _compare(twins, "deploy")
-
-    assert "P1003: Database `DATABASE` does not exist" in missing.stderr
-    assert "PostgreSQL database DATABASE created at" in created.stdout
-    assert await _history(twins[1]) == await _history(twins[0])
-
-
-async def test_both_create_the_schema_of_the_url_and_keep_their_table_there(
-    twins: tuple[PrismaProject, PrismaProject],
-) -> None:
-    first, second = (twin.on((twin.url or "").replace("schema=public", "schema=an%20app")) for twin in twins)
-    for twin in twins:
-        await _execute(twin, "CREATE TABLE public.somebodys (id int)")
-
-    statuses = [(await _compare((first, second), command)).status for command in ("status", "deploy", "status")]
-
-    assert statuses == [1, 0, 0]
-    assert await _history(second, '"an app"') == await _history(first, '"an app"')
-
-
-@pytest.mark.parametrize("command", ["deploy", "status"])
-async def test_both_explain_alike_why_they_cannot_connect_and_show_no_password(
-    twins: tuple[PrismaProject, PrismaProject], command: str
-) -> None:
-    for url, code in (
-        (re.sub(r"//(.*):.*@", r"//\1:geheim@", twins[0].url or ""), "P1000"),
-        ("postgresql://u:geheim@127.0.0.1:1/x?schema=s", "P1001"),
-        ("postgresql://u:geheim@127.0.0.1:1", "P1001"),
-    ):
-        outcome = await _compare((twins[0].on(url), twins[1].on(url)), command)
-
-        assert outcome.status == 1
-        assert f"Error: {code}: " in outcome.stderr
-        assert "geheim" not in outcome.output
-
-
 async def test_both_stop_waiting_for_another_deployment_after_ten_seconds(project: PrismaProject) -> None:
     async with _locked(project):
-        theirs, ours = await asyncio.gather(project.prisma("migrate", "deploy"), project.python("migrate", "deploy"))
+        if _RECORD.is_asked(_WAITING):
+            _RECORD.check(_WAITING, await _said(project, project.prisma, ["deploy"]))
+        ours = await _said(project, project.python, ["deploy"])
 
-    assert _comparable(ours, project) == _comparable(theirs, project)
-    assert (ours.status, "P1002" in ours.stderr) == (1, True)
-
-
-async def test_either_goes_on_where_the_other_left_off(project: PrismaProject) -> None:
-    """One database, one step by the one, the next by the other; after each, both see the same."""
-
-    async def status() -> Outcome:
-        return await _compare((project, project), "status")
-
-    shutil.move(project.migrations / "2_second", project.folder / "2_second")
-    assert (await project.prisma("migrate", "deploy")).status == 0
-    assert (await status()).status == 0
-    assert "No pending migrations" in (await project.python("migrate", "deploy")).stdout
-
-    shutil.move(project.folder / "2_second", project.migrations / "2_second")
-    assert "└─ 2_second/" in (await project.python("migrate", "deploy")).stdout
-    assert (await status()).status == 0
-    assert "No pending migrations" in (await project.prisma("migrate", "deploy")).stdout
-
-    project.write_migration("3_third", _BROKEN)
-    assert "P3018" in (await project.python("migrate", "deploy")).stderr
-    assert "P3009" in (await project.prisma("migrate", "deploy")).stderr
-    assert (await status()).status == 1
-    assert (await project.prisma("migrate", "resolve", "--rolled-back", "3_third")).status == 0
-    project.write_migration("3_third", _CREATE.format("Third"))
-    assert "└─ 3_third/" in (await project.python("migrate", "deploy")).stdout
-
-    project.write_migration("4_fourth", _BROKEN)
-    assert "P3018" in (await project.prisma("migrate", "deploy")).stderr
-    assert "P3009" in (await project.python("migrate", "deploy")).stderr
-    assert (await project.prisma("migrate", "resolve", "--applied", "4_fourth")).status == 0
-    assert (await status()).status == 0
-
-    project.write_migration("5_fifth", _CREATE.format("Fifth"))
-    assert "└─ 5_fifth/" in (await project.prisma("migrate", "deploy")).stdout
-    assert "Database schema is up to date!" in (await status()).stdout
+    assert ours == _RECORD.answer(_WAITING)
+    assert "P1002" in ours[0]["stderr"]
 
 
 async def test_of_two_deployments_at_once_one_applies_and_the_other_waits(project: PrismaProject) -> None:

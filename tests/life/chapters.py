@@ -57,6 +57,10 @@ def _file(name: str, text: str) -> Callable[[Stage], None]:
     return partial(_write, name=name, text=text)
 
 
+def _migration(name: str, script: str = "") -> Callable[[Stage], None]:
+    return _file(f"migrations/{name}/migration.sql", script or f'CREATE TABLE "{name}" (id int);\n')
+
+
 _DEVELOPMENT: Final[Chapter] = (
     Step("migrate dev --name a_first", _schema()),
     Step("migrate dev"),
@@ -295,6 +299,27 @@ _UNREACHABLE: Final[Chapter] = (
     Step("db push --url postgresql://somebody:secret@127.0.0.1:1/other"),
 )
 
+_DEPLOYMENT: Final[Chapter] = (
+    Step("migrate deploy", _all(_schema(), _migration("1_first"))),
+    Step("migrate status"),
+    Step("migrate deploy"),
+    Step("migrate deploy", _migration("2_second")),
+    Step("migrate status"),
+    Step("migrate deploy"),
+    Step("migrate deploy", _migration("3_third", "CREATE TABEL third ();\n")),
+    Step("migrate deploy"),
+    Step("migrate status"),
+    Step("migrate resolve --rolled-back 3_third"),
+    Step("migrate status"),
+    Step("migrate deploy", _migration("3_third")),
+    Step("migrate deploy", _migration("4_fourth", "CREATE TABLE fourth ();\nSELECT 1 / 0;\n")),
+    Step("migrate deploy"),
+    Step("migrate resolve --applied 4_fourth"),
+    Step("migrate status"),
+    Step("migrate deploy", _migration("5_fifth")),
+    Step("migrate status"),
+)
+
 CHAPTERS: Final[Mapping[str, Chapter]] = {
     "development": _DEVELOPMENT,
     "trouble": _TROUBLE,
@@ -305,4 +330,5 @@ CHAPTERS: Final[Mapping[str, Chapter]] = {
     "a folder of schemas": _FOLDER,
     "execute and seed": _EXECUTE,
     "unreachable": _UNREACHABLE,
+    "deployment": _DEPLOYMENT,
 }
