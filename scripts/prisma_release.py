@@ -71,7 +71,12 @@ class Release:
 
 def view(package: str, *fields: str) -> dict[str, Any]:
     """What npm says of a package. Errors: StepError where there is none of that version."""
-    told: dict[str, Any] = json.loads(run_quietly(["npm", "view", package, *fields, "--json"]))
+    try:
+        told: dict[str, Any] = json.loads(run_quietly(["npm", "view", package, *fields, "--json"]))
+    except StepError as error:
+        if "E404" not in str(error):
+            raise
+        raise StepError(f"npm has no {package}: `npm view prisma versions dist-tags` lists what it has") from None
     return told
 
 

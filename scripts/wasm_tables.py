@@ -23,7 +23,7 @@ from prisma_engine.wasm.guest import Guest
 from prisma_engine.wasm.promises import CLOSURE_EXPORTS, Jobs
 
 _BINDGEN: Final = frozenset({"memory", "__wbindgen_externrefs", "__wbindgen_start", "__wbindgen_malloc"})
-_HASH: Final = re.compile(r"_(?:h?[0-9a-f]{16})$")
+_HASH: Final = re.compile(r"_h?[0-9a-f]{16}(?=_|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def changes(before: Table, after: Table) -> Iterator[str]:
 
 
 def _similar(name: str, others: Iterable[str]) -> str:
-    """Another name that differs in the hash at its end only: the build has changed, not what it means."""
+    """Another name that differs in its hashes only: the build has changed, not what it means."""
     stem = _HASH.sub("", name)
     found = [other for other in others if other != name and _HASH.sub("", other) == stem]
     return f"; it has {', '.join(sorted(found))}" if found else ""

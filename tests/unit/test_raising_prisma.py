@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import tarfile
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from prisma_release import Release, published
 from raise_prisma import Raising
 from release_changes import missing, new
 from steps import PROJECT, StepError
-from wasm_tables import Table, changes, hosts
+from wasm_tables import Host, Table, changes, hosts
 
 ENGINE: Final = "schema_engine_bg.wasm"
 COMMIT: Final = "d1b3f377ca835d73fd50954a5e22128b9ebdd6b8"
@@ -98,6 +99,25 @@ def test_what_a_module_lacks_is_named_with_the_module_and_what_is_like_it(tmp_pa
     assert "imports __wbg_regrow_1111111111111111 (f64) → (), which the host does not have\n" in words
     assert "does not export schemaengine_applyMigrations, which the host calls" in words
     assert "schemaengine_new" not in words
+
+
+def test_an_export_is_like_one_that_has_other_hashes_within() -> None:
+    host = Host(frozenset(), frozenset({"f_0000000000000000___g_h1111111111111111"}))
+    other = "f_2222222222222222___g_h3333333333333333"
+
+    (reason,) = host.missing(Table({}, {other: "() → ()", "f_2222222222222222___h": "() → ()"}))
+
+    assert reason.endswith(f", which the host calls; it has {other}")
+
+
+def test_a_version_that_npm_lacks_is_named_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\necho npm error code E404\nexit 1\n", encoding="utf-8")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    with pytest.raises(StepError, match=r"^npm has no prisma@next: .*lists what it has$"):
+        Release.named("next", tmp_path)
 
 
 def test_another_program_is_told_from_a_release_that_lacks_a_file(tmp_path: Path) -> None:
