@@ -256,7 +256,7 @@ def package_folder() -> Path:
             f"PostgreSQL's programs ({WHEEL}) are not there, and for some systems there are none: start Docker, or "
             "write the address of a server that runs into DATABASE_URL (.env)"
         )
-    return Path(found.origin).parent
+    return Path(found.origin).resolve().parent  # which the account may reach where it does not reach the link
 
 
 def embedded_version() -> str:

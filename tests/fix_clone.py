@@ -18,14 +18,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import asyncpg
 import pytest
 
 from bootstrap import ENVIRONMENT_STAMP, INSTALLATIONS, environment_source
 from database_url import DatabaseUrl
+from file_lock import locked
 from fix_postgres import HOME_VARIABLE
-from postgres_server import free_port, speaks_postgres
+from postgres_server import EmbeddedPostgres, free_port, speaks_postgres
 from started import embedded_home
 from steps import PROJECT, VENV
 
@@ -33,6 +35,8 @@ __all__ = ["Clone", "answers", "clone", "cloned", "failure_of", "fetch", "new_ur
 
 LONGEST_WAIT: Final = 180.0  # seconds; a bound for a machine under load, not an expectation
 MESSAGE: Final = re.compile(r"^[Ee]rror: .+$", re.MULTILINE)
+USER: Final = "keeper"
+PASSWORD: Final = "a p@ss"
 PROPERTY: Final = "content   String"
 NOT_CLONED: Final = shutil.ignore_patterns(".git", ".venv", "node_modules", "files", ".data", "__pycache__", ".*_cache")
 INSTALLED: Final = (".venv", "src/prisma_engine/upstream/files")
@@ -91,18 +95,32 @@ class Clone:
         assert PROPERTY in text
         schema.write_text(text.replace(PROPERTY, f"language  String?\n  {PROPERTY}", 1), encoding="utf-8")
 
-    def use_own_environment(self) -> None:
-        """Make an environment of the packages that are installed, with a client of its own."""
+    def use_own_environment(self, *copied: str) -> None:
+        """Make an environment of the packages that are installed, with a client of its own; `copied` are in it."""
         environment = self.folder / ".venv"
         environment.unlink()
         shutil.copytree(VENV, environment, symlinks=True, ignore=_leave_out_packages)
         for package in PACKAGES.iterdir():
             target = environment / PACKAGES.relative_to(VENV) / package.name
-            if package.name == "prisma":
-                shutil.copytree(package, target)  # with its bytecode, which fits by the time of its source
+            if package.name in {"prisma", *copied}:
+                shutil.copytree(package, target, symlinks=True)  # bytecode fits by the time of its source
             else:
                 target.symlink_to(package)
         (environment / ENVIRONMENT_STAMP.name).write_text(environment_source(environment), encoding="utf-8")
+
+    def use_ready_data(self) -> None:
+        """Have the data folder that `make db-up` would create, which takes it half a second; the run makes one."""
+        made = Path(os.environ[HOME_VARIABLE]) / "embedded"
+        with locked(made.with_suffix(".lock")):
+            EmbeddedPostgres(made).create(user=USER, password=PASSWORD)
+        subprocess.run(["cp", "-a", made / "data", self.ready_data], check=True)
+        self.embedded_home.mkdir(mode=0o700, parents=True)
+        (self.embedded_home / "data").symlink_to(self.ready_data)  # on a disk, it would take as long to write
+
+    @property
+    def ready_data(self) -> Path:
+        """Where that folder is: with the run's files, which may be in memory."""
+        return self.folder.parent.with_name(f"data-of-{self.folder.parent.name}")
 
     @property
     def embedded_home(self) -> Path:
@@ -144,14 +162,19 @@ def cloned(url: str) -> Iterator[Clone]:
     try:
         yield made
     finally:
-        made.make("clean", "data=1")
-        shutil.rmtree(folder.parent)
+        EmbeddedPostgres(made.embedded_home).stop(mode="immediate")
+        for left in (made.embedded_home, made.ready_data, folder.parent):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _not_cloned(folder: str, names: list[str]) -> set[str]:
-    """What a copy has not; the scripts keep their bytecode, or each copy would compile them anew."""
-    kept = {"__pycache__"} if Path(folder) == PROJECT / "scripts" else set()
-    return NOT_CLONED(folder, names) - kept
+    """What a copy has not: no target that is tried on one needs the tests, which are half of the files.
+
+    The scripts keep their bytecode, or each copy would compile them anew.
+    """
+    if Path(folder) == PROJECT / "scripts":
+        return NOT_CLONED(folder, names) - {"__pycache__"}
+    return NOT_CLONED(folder, names) | ({"tests"} if Path(folder) == PROJECT else set())
 
 
 @pytest.fixture
@@ -163,7 +186,7 @@ def clone() -> Iterator[Clone]:
 
 def new_url() -> str:
     """A DATABASE_URL of this machine with a free port."""
-    return f"postgresql://keeper:a%20p%40ss@localhost:{free_port()}/chat?schema=public"
+    return f"postgresql://{USER}:{quote(PASSWORD)}@localhost:{free_port()}/chat?schema=public"
 
 
 async def fetch(url: str, sql: str) -> list[tuple[object, ...]]:

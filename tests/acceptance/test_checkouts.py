@@ -34,6 +34,7 @@ def second(clone: Clone) -> Iterator[Clone]:
 async def test_the_server_of_another_checkout_is_named_and_neither_used_nor_emptied(
     clone: Clone, second: Clone
 ) -> None:
+    clone.use_ready_data()
     clone.make("db-up")
     await fetch(clone.url, "CREATE TABLE kept AS SELECT 1 AS number")
     for refused in [second.start(*command) for command in ON_THE_DATABASE]:
@@ -46,9 +47,11 @@ async def test_the_server_of_another_checkout_is_named_and_neither_used_nor_empt
 
 
 async def test_checkouts_with_one_port_have_a_server_each_one_after_the_other(clone: Clone, second: Clone) -> None:
+    clone.use_ready_data()
     clone.make("db-up")
     await fetch(clone.url, "CREATE TABLE kept AS SELECT 1 AS number")
     clone.make("db-down")
+    second.use_ready_data()
     second.make("db-up")
     with pytest.raises(asyncpg.UndefinedTableError):
         await fetch(second.url, "SELECT number FROM kept")
@@ -62,6 +65,7 @@ async def test_checkouts_with_one_port_have_a_server_each_one_after_the_other(cl
 def test_a_server_is_stopped_also_when_the_folder_with_its_checkouts_notes_is_deleted(
     clone: Clone, target: str
 ) -> None:
+    clone.use_ready_data()
     clone.make("db-up")
     shutil.rmtree(clone.folder / ".data")
     clone.make(target)
@@ -72,6 +76,7 @@ def test_a_server_is_stopped_also_when_the_folder_with_its_checkouts_notes_is_de
 def test_the_server_of_a_checkout_that_is_deleted_is_stopped_by_the_next_command_of_any_other(
     clone: Clone, second: Clone, target: str
 ) -> None:
+    clone.use_ready_data()
     elsewhere = Clone(second.folder, new_url())
     clone.make("db-up")
     gone = clone.folder.rename(clone.folder.with_name("moved"))
@@ -93,6 +98,7 @@ def test_a_server_whose_data_are_deleted_is_stopped_and_replaced(clone: Clone) -
 
 
 def test_why_a_server_ended_by_itself_is_said_when_it_is_started_again(clone: Clone) -> None:
+    clone.use_ready_data()
     clone.make("db-up")
     log = clone.embedded_home / "server.log"
     writer = log.read_text(encoding="utf-8").partition("[")[2].partition("]")[0]
