@@ -7,8 +7,8 @@ MAKEFLAGS += --no-print-directory
 # What runs before anything is installed needs some Python 3.10 or newer; the rest runs in the virtual environment.
 run := scripts/run-python
 run-installed := $(run) scripts/bootstrap.py && .venv/bin/python
-run-deploying := $(run) scripts/bootstrap.py --for deployment && .venv/bin/python
-run-developing := $(run) scripts/bootstrap.py --for development && .venv/bin/python
+run-deploying := $(run) scripts/bootstrap.py deployment && .venv/bin/python
+run-developing := $(run) scripts/bootstrap.py development && .venv/bin/python
 
 .PHONY: help demo db-setup db-up db-down db-generate db-migrate db-deploy db-search db-partitions db-reset db-status db-studio import export prune test soak coverage check bench bench-check bench-large raise-prisma raise-dependencies clean
 

@@ -1,23 +1,18 @@
 """Install what is missing: the virtual environment, the Python packages, and Prisma's own files.
 
 It runs with any Python 3.10 or newer and its standard library. A stamp beside what was installed says from what: while
-that is unchanged, nothing is done.
+that is unchanged, nothing is done. As each Make target begins with that, what only installing needs is imported there.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import importlib.util
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import fetch_prisma
 from file_lock import locked
@@ -30,8 +25,7 @@ _SERVER_STAMP: Final = VENV / ".installed-server"
 _PROJECTS: Final = (PROJECT / "pyproject.toml", PROJECT / "src" / "pyproject.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
+class Installation(NamedTuple):
     """One thing to install: its name, whether it is there and up to date, and how to install it."""
 
     name: str
@@ -76,6 +70,9 @@ def _create_environment() -> None:
 
 
 def _venv_succeeds() -> bool:
+    import importlib.util
+    import subprocess
+
     if importlib.util.find_spec("ensurepip") is None:
         return False
     command = [_PYTHON, "-m", "venv", "--clear", str(VENV)]
@@ -84,6 +81,8 @@ def _venv_succeeds() -> bool:
 
 def _use_virtualenv() -> None:
     """Debian keeps what the standard library's venv needs in a package of its own."""
+    import shutil
+
     virtualenv = shutil.which("virtualenv")
     if virtualenv is None:
         shutil.rmtree(VENV, ignore_errors=True)
@@ -143,7 +142,7 @@ def _beside(*several: Installation) -> Installation:
     """Those that do not need each other, at the same time."""
 
     def install() -> None:
-        from concurrent.futures import ThreadPoolExecutor  # here: most often there is nothing to install
+        from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor() as pool:
             running = [pool.submit(one.install) for one in several if not one.is_current()]
@@ -177,7 +176,4 @@ _SETS: Final = {
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--for", choices=_SETS, default="all", dest="wanted", help="what shall work afterwards")
-    wanted = _SETS[parser.parse_args().wanted]
-    main(lambda: bootstrap(wanted))
+    main(lambda: bootstrap(_SETS[sys.argv[1] if sys.argv[1:] else "all"]))

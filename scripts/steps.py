@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +47,8 @@ def run_quietly(command: Sequence[str], *, env: Mapping[str, str] | None = None)
 
     Errors: StepError with the program's own output, which is shown only then.
     """
+    import subprocess  # here: most often, a Make target's first script has nothing to run
+
     done = subprocess.run(
         command, cwd=PROJECT, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
