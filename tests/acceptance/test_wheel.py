@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Final
 import pytest
 
 from file_lock import locked
+from fix_environment import make_environment
 from fix_postgres import HOME_VARIABLE
 from prisma_engine import upstream
 from steps import PROJECT
@@ -85,25 +86,21 @@ class Project:
 
     folder: Path
 
-    def install(self, *wheels: Path) -> None:
-        """Install wheels, and what they need from elsewhere."""
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--python",
-            str(self.folder / ".venv"),
-            "install",
-            "--quiet",
-            "--no-compile",
-        ]
-        run(*pip, *map(str, wheels), folder=self.folder, PATH=os.environ["PATH"])
+    def install(self, wheel: Path) -> None:
+        """Install a wheel where there is what it needs from elsewhere."""
+        options = ["--quiet", "--no-compile", "--no-index", "--no-deps", "--ignore-installed"]
+        run(*pip(self.folder / ".venv"), "install", *options, str(wheel), folder=self.folder)
 
     def run(self, *command: str, **environment: str) -> str:
         """Run a command that has to work, where no Node can be found, and return what it prints."""
         nowhere = "http://127.0.0.1:1"  # whoever would download something
         proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere)
         return run(*command, folder=self.folder, PATH=str(self.folder / ".venv" / "bin"), **proxies, **environment)
+
+
+def pip(environment: Path) -> list[str]:
+    """The tests' own pip for another environment: to install one there costs as much as to install the wheels."""
+    return [sys.executable, "-m", "pip", "--python", str(environment)]
 
 
 def run(*command: str, folder: Path = PROJECT, **environment: str) -> str:
@@ -138,9 +135,10 @@ def wheels() -> Wheels:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A project with a schema of Prisma 5 and an empty environment."""
+    """A project with a schema of Prisma 5, and an environment without anything of ours."""
     folder = tmp_path / "shop"
-    venv.create(folder / ".venv", symlinks=True)
+    folder.mkdir()
+    make_environment(folder / ".venv").uninstall()
     (folder / "prisma").mkdir()
     (folder / "prisma" / "schema.prisma").write_text(SCHEMA, encoding="utf-8")
     return Project(folder)
@@ -156,7 +154,7 @@ def test_other_projects_use_the_engine_alone_and_then_the_module_with_it(
         project.run("python", "-m", "prisma_engine", *command, **shop)
     assert project.run("python", "-W", "error", "-c", SHOP, **shop) == "a lamp 1\n"
 
-    project.install(wheels.engine, wheels.module)
+    project.install(wheels.module)
     said = re.findall(r"^python -m .*site-packages.*$", DEPLOYMENT, re.MULTILINE)
     generated, deployed = [project.run("/bin/sh", "-c", command, DATABASE_URL=database_url) for command in said]
     assert "Generated Prisma Client Python" in generated
@@ -171,6 +169,7 @@ def test_other_projects_use_the_engine_alone_and_then_the_module_with_it(
 def test_the_page_for_another_project_works_from_an_empty_folder(
     wheels: Wheels, tmp_path: Path, database_url: str
 ) -> None:
+    """It installs, with all that they need, into an empty environment."""
     (tmp_path / "wheels").symlink_to(wheels.folder)
     printed = []
     for kind, name, text in PAGE:
@@ -181,6 +180,8 @@ def test_the_page_for_another_project_works_from_an_empty_folder(
                 file.write(f"\n{text}")
         elif "# in the checkout" not in text:  # what the fixture has done
             command = re.sub(r"postgresql://[^\"]+", lambda _: database_url, text)
+            command = command.replace("-m venv", "-m venv --without-pip")
+            command = command.replace(".venv/bin/pip", shlex.join(pip(Path(".venv"))))
             # bytecode is left to the first import, as most modules are never imported: pip's falsy value says so
             printed.append(run("/bin/sh", "-ec", command, folder=tmp_path, PIP_NO_COMPILE="no"))
     assert [said for said in printed if said.startswith(("user", "Grace"))] == [
