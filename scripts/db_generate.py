@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from prisma_command import prisma_or_exit
+from prisma_command import prisma_here_or_exit
 from steps import main
 
 
 def db_generate() -> None:
     """Generate the client that `import prisma` gives."""
-    prisma_or_exit("generate")
+    prisma_here_or_exit("generate")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from checkouts import require_own_server
-from prisma_command import prisma_or_exit
+from prisma_command import prisma_here_or_exit
 from steps import StepError, main
 
 
@@ -15,10 +15,10 @@ def db_migrate(name: str, *, create_only: bool) -> None:
         raise StepError("a migration needs a name: make db-migrate name=add_message_language")
     require_own_server()
     if create_only:
-        prisma_or_exit("migrate", "dev", "--name", name, "--create-only")
+        prisma_here_or_exit("migrate", "dev", "--name", name, "--create-only")
         return
-    prisma_or_exit("migrate", "dev", "--name", name)
-    prisma_or_exit("generate")
+    prisma_here_or_exit("migrate", "dev", "--name", name, "--skip-generate")
+    prisma_here_or_exit("generate")  # here, a failure is this command's
 
 
 if __name__ == "__main__":

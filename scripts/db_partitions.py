@@ -15,7 +15,7 @@ import asyncpg
 from checkouts import require_own_server
 from message_partitions import read_table
 from partition_online import are_partitioned, connected, partition
-from prisma_command import prisma_or_exit
+from prisma_command import prisma_here_or_exit, prisma_or_exit
 from prisma_engine.errors import UserFacingError
 from prisma_engine.migrate import status
 from prisma_engine.migrate.written import write_migration
@@ -49,14 +49,14 @@ def db_partitions() -> None:
     require_own_server()
     if _migration() is None:
         prisma_or_exit("generate")  # the SQL has the names of the schema as it is now
-        prisma_or_exit("migrate", "deploy")
+        prisma_here_or_exit("migrate", "deploy")
         run(_write())
-        prisma_or_exit("format")
+        prisma_here_or_exit("format")
     name = _migration()
     if name is not None and run(_is_next(name)):
         run(_move())
-        prisma_or_exit("migrate", "resolve", "--applied", name)
-    prisma_or_exit("migrate", "deploy")
+        prisma_here_or_exit("migrate", "resolve", "--applied", name)
+    prisma_here_or_exit("migrate", "deploy")
     prisma_or_exit("generate")
 
 

@@ -7,7 +7,7 @@ import sys
 
 from checkouts import require_own_server
 from database_url import DatabaseUrl
-from prisma_command import prisma_or_exit
+from prisma_command import prisma_here_or_exit
 from steps import StepError, main, say
 
 
@@ -21,7 +21,7 @@ def db_reset(force: str) -> None:
     if not force:
         _ask(url)
     say(f"resetting the database {url.database} at {url.place}")
-    prisma_or_exit("migrate", "reset", "--force", extra=allowed)
+    prisma_here_or_exit("migrate", "reset", "--force", extra=allowed)
 
 
 def _allowed_remote_host(url: DatabaseUrl, force: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from checkouts import require_own_server
 from db_partitions import project_messages, run
-from prisma_command import prisma_or_exit
+from prisma_command import prisma_here_or_exit, prisma_or_exit
 from prisma_engine.admin.session import quoted
 from steps import PROJECT, StepError, main, say
 
@@ -26,7 +26,7 @@ def db_search() -> None:
     require_own_server()
     prisma_or_exit("generate")  # the SQL has the names of the schema as it is now
     run(_index_partitions())
-    prisma_or_exit("migrate", "deploy")
+    prisma_here_or_exit("migrate", "deploy")
     sql = _sql_of_missing_index()
     if sql is None:
         say("the index is there")
@@ -35,7 +35,7 @@ def db_search() -> None:
     script.parent.mkdir()
     script.write_text(sql, encoding="utf-8")
     say(f"wrote {script.relative_to(PROJECT)}")
-    prisma_or_exit("migrate", "deploy")
+    prisma_here_or_exit("migrate", "deploy")
     if _sql_of_missing_index() is not None:
         raise StepError("an index of this name is there but not valid: drop it, then run make db-search again")
 

@@ -59,7 +59,7 @@ def _migrate_if_changed(name: str) -> None:
     if done.returncode == 0:
         say("the schema has not changed since the last migration")
     elif done.returncode == _CHANGED:
-        prisma_or_exit("migrate", "dev", "--name", name)
+        prisma_or_exit("migrate", "dev", "--name", name, "--skip-generate")  # which has been done
     else:
         say(done.stdout + done.stderr)
         sys.exit(done.returncode)
