@@ -94,7 +94,12 @@ def test_a_framework_gets_back_all_that_went_through_it(
 async def test_what_is_appended_at_once_stays_together_and_is_taken_once(
     environment: Callable[..., dict[str, str]], server: Server, url: str
 ) -> None:
-    await _both("append", environment())
+    programs = [await _started(name, environment()) for name in "ab"]
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write(b"go\n")
+    for program in programs:
+        await _is_ready(program)
     connection = await server.connect(DatabaseUrl.parse(url).database)
     rows = await connection.fetch('SELECT content FROM "Message" ORDER BY "createdAt", id')
     await connection.close()
@@ -103,7 +108,9 @@ async def test_what_is_appended_at_once_stays_together_and_is_taken_once(
     writers = [f"{program}{task}" for program, task in product("ab", range(TASKS))]
     for writer in writers:
         assert [batch for name, batch, part in stored if (name, part) == (writer, 0)] == list(range(BATCHES))
-    popped = [line for lines in await _both("pop", environment()) for line in lines]
+    ended = await asyncio.wait_for(asyncio.gather(*(program.communicate(b"go\n") for program in programs)), _TIMEOUT)
+    assert [program.returncode for program in programs] == [0, 0]
+    popped = [json.loads(line) for output, _ in ended for line in output.splitlines()]
     assert sorted(popped) == sorted(chain.from_iterable(_batch(*one) for one in product(writers, range(BATCHES))))
 
 
@@ -111,21 +118,18 @@ def _batch(writer: str, number: int) -> list[list[Any]]:
     return [[writer, number, part] for part in range(SIZE)]
 
 
-async def _both(work: str, environment: dict[str, str]) -> list[list[Any]]:
-    """What each of two programs has printed that began at the same time."""
-    programs = [await _ready(work, name, environment) for name in "ab"]
-    ended = await asyncio.wait_for(asyncio.gather(*(program.communicate(b"go\n") for program in programs)), _TIMEOUT)
-    assert [program.returncode for program in programs] == [0, 0]
-    return [[json.loads(line) for line in output.splitlines()] for output, _ in ended]
-
-
-async def _ready(work: str, name: str, environment: dict[str, str]) -> asyncio.subprocess.Process:
+async def _started(name: str, environment: dict[str, str]) -> asyncio.subprocess.Process:
+    """A program that waits for the word to append, and then for that to take."""
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, PROGRAMS / "together.py", work, name),
+        *(sys.executable, PROGRAMS / "together.py", name),
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    assert program.stdout is not None
-    assert await program.stdout.readline() == b"ready\n"
+    await _is_ready(program)
     return program
+
+
+async def _is_ready(program: asyncio.subprocess.Process) -> None:
+    assert program.stdout is not None
+    assert await asyncio.wait_for(program.stdout.readline(), _TIMEOUT) == b"ready\n"

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final
 
 import pytest
 
+from fix_forks import Forks
 from fix_postgres import Server
 from steps import PROJECT
 
@@ -52,6 +53,7 @@ class Shop:
     """A project and what a person does in it."""
 
     folder: Path
+    forks: Forks
 
     @property
     def schema(self) -> Path:
@@ -64,38 +66,42 @@ class Shop:
         assert old in text
         self.schema.write_text(text.replace(old, new), encoding="utf-8")
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start Python in the project's folder, where no Node can be found."""
-        return subprocess.Popen(
-            [sys.executable, *arguments],
+    def program(self, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of the project's, with the client that is generated there."""
+        return subprocess.run(
+            [sys.executable, "-c", code],
             cwd=self.folder,
-            env={
-                **os.environ,
-                "PATH": str(self.folder / "nothing"),
-                "PYTHONPATH": os.pathsep.join(sys.path),
-                **environment,
-            },
+            env=self._environment(environment),
+            timeout=TIMEOUT,
+            check=False,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
 
     def prisma(self, *arguments: str, **environment: str) -> str:
         """Run a Prisma command that has to work and return all it prints."""
-        return succeeded(self.start("-m", "prisma_engine", *arguments, **environment))
+        return succeeded(self._prisma(arguments, environment))
 
     def refused(self, *arguments: str, **environment: str) -> tuple[int, str]:
         """Run a Prisma command that has to fail and return its status and what it says on stderr."""
-        process = self.start("-m", "prisma_engine", *arguments, **environment)
-        _, stderr = process.communicate(timeout=TIMEOUT)
-        assert process.returncode != 0
-        assert "Traceback" not in stderr
-        return process.returncode, stderr
+        done = self._prisma(arguments, environment)
+        assert done.returncode != 0
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stderr
+
+    def _prisma(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        command = ("-m", "prisma_engine", *arguments)
+        return self.forks.run(*command, folder=self.folder, environment=self._environment(environment))
+
+    def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Where no Node can be found."""
+        path = {"PATH": str(self.folder / "nothing"), "PYTHONPATH": os.pathsep.join(sys.path)}
+        return {**os.environ, **path, **own}
 
     def count(self, **environment: str) -> int:
         """How many articles the generated client counts."""
-        return int(succeeded(self.start("-c", COUNT, **environment)))
+        return int(succeeded(self.program(COUNT, **environment)))
 
     def migrations(self) -> list[str]:
         """The names of the migrations beside the schema, without their times."""
@@ -103,17 +109,16 @@ class Shop:
         return [script.parent.name.partition("_")[2] for script in scripts]
 
 
-def succeeded(process: subprocess.Popen[str]) -> str:
-    """What a command prints that has to work."""
-    stdout, stderr = process.communicate(timeout=TIMEOUT)
-    assert process.returncode == 0, stdout + stderr
-    return stdout + stderr
+def succeeded(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command has printed that has to work."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def shop(tmp_path: Path, forks: Forks) -> Shop:
     """A project that has nothing but a schema of Prisma 5."""
-    shop = Shop(tmp_path / "project")
+    shop = Shop(tmp_path / "project", forks)
     shop.schema.parent.mkdir(parents=True)
     shop.schema.write_text(SCHEMA, encoding="utf-8")
     return shop
@@ -183,7 +188,7 @@ def test_the_urls_of_the_schema_are_used_as_prisma_5_used_them(shop: Shop, datab
     shop.prisma("migrate", "dev", "--name", "begin")
 
     assert shop.count(POOL_URL=database_url) == 0
-    missing = shop.start("-c", COUNT).communicate(timeout=TIMEOUT)[1]
+    missing = shop.program(COUNT).stderr
     assert "EngineConnectionError: P1012: Environment variable not found: POOL_URL." in missing
     shadow = ("migrate", "diff", "--from-migrations", "prisma/migrations", "--to-empty")
     unreachable = shop.refused(*shadow, SPARE_URL="postgresql://u:p@127.0.0.1:1/x")[1]

@@ -418,7 +418,7 @@ def test_conversations_go_out_come_in_again_and_go(clone: Clone, migrated_url: s
     (clone.folder / "chats.jsonl").write_text('[{"role": "user", "content": "Hello"}]\n', encoding="utf-8")
     assert json.loads(used.make("import", "from=chats.jsonl", "json=1"))["stored"] == 1
     used.make("export", "to=all.jsonl")
-    assert json.loads(used.make("import", "from=all.jsonl", "json=1"))["skipped"] == 1
+    assert '"content": "Hello"' in (clone.folder / "all.jsonl").read_text(encoding="utf-8")
     assert json.loads(used.make("prune", "before=2100-01-01", "dry_run=1", "json=1"))["found"] == 1
     assert "make prune yes=1" in used.fail("prune", "before=2100-01-01")
     assert json.loads(used.make("prune", "before=2100-01-01", "yes=1", "json=1"))["deleted"] == 1

@@ -1,6 +1,6 @@
-"""Append to one session, or take from it, beside others who do: `together.py append NAME` or `together.py pop NAME`.
+"""Append to one session, then take from it, beside others who do: `together.py NAME`.
 
-It begins with the first line of its input, so that all begin together.
+Each begins with a line of its input, so that all begin together.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ async def pop(history: History, _name: str) -> None:
 
 
 async def main() -> None:
-    work = {"append": append, "pop": pop}[sys.argv[1]]
     async with DatabaseService() as db:
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-        sys.stdin.readline()
         history = History("together", db)
-        await asyncio.gather(*(work(history, f"{sys.argv[2]}{task}") for task in range(TASKS)))
+        for work in (append, pop):
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            sys.stdin.readline()
+            await asyncio.gather(*(work(history, f"{sys.argv[1]}{task}") for task in range(TASKS)))
 
 
 asyncio.run(main())
