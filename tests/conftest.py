@@ -10,6 +10,7 @@ import pytest
 
 pytest_plugins = [
     "fix_postgres",
+    "fix_copies",
     "fix_compiler",
     "fix_clients",
     "fix_types",

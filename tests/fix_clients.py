@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from exact_types import checked
 from file_lock import locked
+from fix_copies import Copies
 from fix_postgres import HOME_VARIABLE, Server
 
 SCHEMA: Final = Path(__file__).parent / "schemas" / "blog.prisma"
@@ -103,11 +104,10 @@ async def blog_template(administrator: Server, blog_folder: Path) -> AsyncIterat
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def blog_url(administrator: Server, blog_template: str) -> AsyncIterator[str]:
-    """The URL of a fresh database with the tables of the schema, dropped after the test."""
-    name = await administrator.create(template=blog_template)
-    yield administrator.url(name)
-    await administrator.drop(name)
+async def blog_url(copies: Copies, blog_template: str) -> AsyncIterator[str]:
+    """The URL of a database with the tables of the schema and nothing in them."""
+    async with copies.lend(blog_template) as url:
+        yield url
 
 
 @pytest_asyncio.fixture

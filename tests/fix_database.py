@@ -4,13 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from collections.abc import AsyncIterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
 from database import DatabaseService, sync
+from fix_copies import Copies
+from fix_postgres import Server
+from steps import PROJECT
+
+MORE_VARIABLE: Final = "TEST_MORE_MIGRATION"  # of a run inside a run: a script that follows the migrations
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def migrated_url(copies: Copies, migrated_template: str) -> AsyncIterator[str]:
+    """The URL of a database with the project's tables and nothing in them."""
+    async with copies.lend(migrated_template) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated_template(administrator: Server) -> AsyncIterator[str]:
+    """The name of this worker's database with the project's tables and nothing in them."""
+    name = await administrator.create()
+    more = [Path(os.environ[MORE_VARIABLE])] if MORE_VARIABLE in os.environ else []
+    for migration in [*sorted((PROJECT / "migrations").glob("*/migration.sql")), *more]:
+        await administrator.execute(migration.read_text(encoding="utf-8"), database=name)
+    yield name
+    await administrator.drop(name)
 
 
 @pytest_asyncio.fixture

@@ -33,14 +33,13 @@ from pgbouncer import Mode, PgBouncer
 from postgres_server import EmbeddedPostgres, embedded_version, free_port
 from postmaster import running as running_servers
 from started import embedded_home
-from steps import PROJECT
 
 _HOMES: Final = "prisma-database-tests"
 _RUNNING: Final = "running"  # locked for as long as a run has its controller or its janitor
 HOME_VARIABLE: Final = "TEST_POSTGRES_HOME"  # how the controller tells the workers where the run's server is
 _EXTERNAL_VARIABLE: Final = "TEST_DATABASE_URL"
 _POOLER_VARIABLE: Final = "TEST_PGBOUNCER"
-MORE_VARIABLE: Final = "TEST_MORE_MIGRATION"  # of a run inside a run: a script that follows the migrations
+EMPTYING: Final = "emptying"  # the application_name of what waits in a database to empty it, and is no test's
 _HIDDEN: Final = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")  # the second makes all programs of a run compile anew
 _USER: Final = "test"
 _PARAMETERS: Final = "schema=public"
@@ -97,7 +96,7 @@ class Server:
         parameter = "&pgbouncer=true" if mode == "transaction" else ""
         return replace(self, pooler=port, parameters=_PARAMETERS + parameter)
 
-    async def connect(self, name: str | None = None) -> asyncpg.Connection[asyncpg.Record]:
+    async def connect(self, name: str | None = None, **settings: str) -> asyncpg.Connection[asyncpg.Record]:
         """A plain connection of the superuser, for what a test checks or prepares behind the module's back."""
         return await asyncpg.connect(
             host=self.host,
@@ -105,6 +104,7 @@ class Server:
             user=self.user,
             password=self.password,
             database=name or self.maintenance,
+            server_settings=settings,
         )
 
     async def execute(self, sql: str, *, database: str | None = None) -> None:
@@ -123,6 +123,15 @@ class Server:
         connection = await self.connect()
         try:
             return connection.get_server_version().major
+        finally:
+            await connection.close()
+
+    async def connections(self, url: str) -> int:
+        """How many connections of tests and their programs the database of a URL has."""
+        others = f"SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND application_name <> '{EMPTYING}'"
+        connection = await self.connect()
+        try:
+            return int(await connection.fetchval(others, DatabaseUrl.parse(url).database))
         finally:
             await connection.close()
 
@@ -190,25 +199,6 @@ async def database_url(administrator: Server) -> AsyncIterator[str]:
     """The URL of a fresh, empty database, dropped after the test."""
     name = await administrator.create()
     yield administrator.url(name)
-    await administrator.drop(name)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def migrated_url(administrator: Server, migrated_template: str) -> AsyncIterator[str]:
-    """The URL of a fresh database with the project's tables, dropped after the test."""
-    name = await administrator.create(template=migrated_template)
-    yield administrator.url(name)
-    await administrator.drop(name)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def migrated_template(administrator: Server) -> AsyncIterator[str]:
-    """The name of this worker's database with the project's tables and nothing in them."""
-    name = await administrator.create()
-    more = [Path(os.environ[MORE_VARIABLE])] if MORE_VARIABLE in os.environ else []
-    for migration in [*sorted((PROJECT / "migrations").glob("*/migration.sql")), *more]:
-        await administrator.execute(migration.read_text(encoding="utf-8"), database=name)
-    yield name
     await administrator.drop(name)
 
 

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from file_lock import locked
 from fix_clients import import_client, prisma
+from fix_copies import Copies
 from fix_postgres import HOME_VARIABLE, Server
 
 SCHEMA: Final = Path(__file__).parent / "schemas" / "types.prisma"
@@ -73,11 +74,10 @@ async def types_template(administrator: Server, types_folder: Path) -> AsyncIter
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def types_url(administrator: Server, types_template: str) -> AsyncIterator[str]:
-    """The URL of a fresh database with the tables of the schema, dropped after the test."""
-    name = await administrator.create(template=types_template)
-    yield administrator.url(name)
-    await administrator.drop(name)
+async def types_url(copies: Copies, types_template: str) -> AsyncIterator[str]:
+    """The URL of a database with the tables of the schema and nothing in them."""
+    async with copies.lend(types_template) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

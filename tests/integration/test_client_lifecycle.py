@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from database_url import DatabaseUrl
 from fix_postgres import Server
 
 DROPPED = r"was dropped with open connections \(1\): call its `disconnect\(\)`"
@@ -33,18 +32,8 @@ def own_environment() -> Iterator[None]:
     os.environ.update(before)
 
 
-async def connections(server: Server, url: str) -> int:
-    """How many connections the database of a URL has."""
-    connection = await server.connect()
-    try:
-        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
-        return int(await connection.fetchval(count, DatabaseUrl.parse(url).database))
-    finally:
-        await connection.close()
-
-
 async def until_no_connections(server: Server, url: str) -> None:
-    while await connections(server, url):
+    while await server.connections(url):
         pass
 
 
@@ -94,7 +83,7 @@ async def test_a_client_that_is_dropped_gives_its_connections_back(
     client = blog_client.Prisma(datasource={"url": blog_url}, use_dotenv=False)
     await client.connect()
     await client.seat.count()
-    assert await connections(server, blog_url) >= 1
+    assert await server.connections(blog_url) >= 1
     with pytest.warns(ResourceWarning, match=DROPPED):  # noqa: PT031  # dropping takes two steps
         del client
         gc.collect()

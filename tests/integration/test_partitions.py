@@ -27,7 +27,8 @@ from database import DatabaseService, IdTakenError, SearchMode, SessionNotFoundE
 from database_url import DatabaseUrl
 from db_partitions import with_session_in_key
 from fix_clients import generate, prisma
-from fix_postgres import MORE_VARIABLE, Server
+from fix_database import MORE_VARIABLE
+from fix_postgres import Server
 from message_partitions import read_table
 from partition_online import are_partitioned, connected, partition
 from prisma_engine.namespace import Table

@@ -31,17 +31,6 @@ async def _come_and_go(db: DatabaseService, number: int) -> None:
             await asyncio.sleep(0.001)  # let the others leave
 
 
-async def _connections(server: Server, url: str) -> int:
-    connection = await server.connect()
-    try:
-        name = url.rpartition("/")[2].partition("?")[0]
-        return int(
-            await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1", name, column=0)
-        )
-    finally:
-        await connection.close()
-
-
 async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
     async def wait() -> None:
         while not await condition():
@@ -52,7 +41,7 @@ async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 async def _all_closed(server: Server, url: str) -> None:
     async def none() -> bool:
-        return await _connections(server, url) == 0
+        return await server.connections(url) == 0
 
     await _until(none)
 

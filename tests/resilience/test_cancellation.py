@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from fix_postgres import Server
+from fix_postgres import EMPTYING, Server
 from fix_soak import Soak, rounds
 
 LIMIT: Final = 5
@@ -135,7 +135,10 @@ async def until_idle(client: Any) -> None:
         await asyncio.sleep(0.01)
 
 
-_OTHERS: Final = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_OTHERS: Final = f"""
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> '{EMPTYING}'
+"""
 
 
 async def backends(connection: asyncpg.Connection[asyncpg.Record]) -> int:

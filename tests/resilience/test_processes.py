@@ -83,20 +83,11 @@ async def _stored(server: Server, url: str) -> Counter[str]:
         await connection.close()
 
 
-async def _connections(server: Server, url: str) -> int:
-    connection = await server.connect()
-    try:
-        sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
-        return int(await connection.fetchval(sql, DatabaseUrl.parse(url).database))
-    finally:
-        await connection.close()
-
-
 async def _until_connections(number: int, server: Server, url: str) -> None:
     """Wait until the database has so many connections; the server notices a little later that one was hung up."""
 
     async def wait() -> None:
-        while await _connections(server, url) != number:
+        while await server.connections(url) != number:
             pass
 
     await asyncio.wait_for(wait(), _LONG)
@@ -140,7 +131,7 @@ async def test_each_event_loop_of_a_shared_service_has_connections_that_end_with
     db: DatabaseService, server: Server, migrated_url: str
 ) -> None:
     await db.sessions.create_session()
-    own = await _connections(server, migrated_url)
+    own = await server.connections(migrated_url)
     barrier = threading.Barrier(len(CHILDREN), timeout=_LONG)
 
     async def talk(name: str) -> int:
@@ -160,7 +151,7 @@ async def test_a_service_that_is_dropped_warns_and_leaves_no_connection_behind(
 ) -> None:
     db = DatabaseService(url=migrated_url)
     await chat(PARENT, db)
-    assert await _connections(server, migrated_url) > 0
+    assert await server.connections(migrated_url) > 0
     with pytest.warns(ResourceWarning, match=r"was dropped with open connections"):  # noqa: PT031  # it takes two steps
         del db
         gc.collect()  # a client and its models' methods refer to each other
@@ -226,10 +217,10 @@ async def test_the_workers_of_a_web_server_store_each_request_once_and_leave_no_
     web_server: WebServer, db: DatabaseService, server: Server, migrated_url: str
 ) -> None:
     session = await db.sessions.create_session()
-    own = await _connections(server, migrated_url)
+    own = await server.connections(migrated_url)
     answers = await asyncio.to_thread(web_server.store_until_all_workers_have, session.id)
     assert await _stored(server, migrated_url) == Counter(answers.keys())
-    assert await _connections(server, migrated_url) >= own + _WORKERS
+    assert await server.connections(migrated_url) >= own + _WORKERS
     assert await asyncio.to_thread(web_server.terminate) == ""
     await _until_connections(own, server, migrated_url)
 
