@@ -28,7 +28,10 @@ import pytest
 __all__ = ["Forks", "forks"]
 
 _TIMEOUT: Final = 120.0  # seconds: a program that hangs fails its test instead of holding up the run
-_IMPORTED: Final = ("database", "conversations", "prisma_engine.cli.migrations")
+_IMPORTED: Final = (
+    *("database", "conversations", "prisma_engine.cli.migrations", "prisma_engine.cli.migrate_dev"),
+    *("prisma_engine.client_text", "tomlkit", "wasmtime"),  # what commands import when they come to need it
+)
 _MODULE: Final = "-m"  # before the name of a module, as for Python itself
 
 
