@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from database import CharacterFileRepository, MessageRepository, SessionRepository
+from fix_forks import Forks
 from fix_postgres import Server
 from steps import PROJECT
 
@@ -47,7 +47,8 @@ ONLY_IN_PYTHON: Final = {
 SETTINGS: Final = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 
 PROMPT: Final = """
-import ast, asyncio, sys
+import ast, asyncio, sys, warnings
+warnings.simplefilter("error")
 code = compile(sys.argv[1], sys.argv[2], "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 running = eval(code, {"__name__": "__main__"})
 if running is not None:
@@ -79,38 +80,40 @@ def program(page: str) -> str:
 
 
 @pytest.fixture
-def run(server: Server, migrated_url: str, tmp_path: Path) -> Callable[..., None]:
-    """Run Python in a folder with a `.env` alone, on a database without rows; it may neither fail nor complain."""
+def folder(server: Server, migrated_url: str, tmp_path: Path) -> Path:
+    """A folder with a `.env` alone, of a database without rows."""
     (tmp_path / ".env").write_text(
         f'DATABASE_URL="{migrated_url}"\nTEST_DATABASE_URL="{server.direct.url("postgres")}"\n', encoding="utf-8"
     )
+    return tmp_path
 
-    def run(*arguments: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", *arguments],
-            env={name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
-    return run
+def environment() -> dict[str, str]:
+    """Ours, but for what the `.env` says."""
+    return {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
+
+
+def assert_quiet(done: subprocess.CompletedProcess[str]) -> None:
+    """A program may neither fail nor complain."""
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 @pytest.mark.parametrize("page", [page for page in having("python") if program(page).strip()])
-def test_the_blocks_of_a_page_run_one_after_the_other(page: str, run: Callable[..., None]) -> None:
-    run("-c", PROMPT, program(page), page)
+def test_the_blocks_of_a_page_run_one_after_the_other(page: str, folder: Path, forks: Forks) -> None:
+    prompt = folder / "prompt.py"
+    prompt.write_text(PROMPT, encoding="utf-8")
+    assert_quiet(forks.run(str(prompt), program(page), page, folder=folder, environment=environment()))
 
 
 @pytest.mark.parametrize("page", [page for page in having("python") if any(name for name, _ in blocks(page, "python"))])
-def test_the_files_of_a_page_are_tests_that_pass(page: str, run: Callable[..., None], tmp_path: Path) -> None:
-    shutil.copytree(PROJECT / "migrations", tmp_path / "migrations")
+def test_the_files_of_a_page_are_tests_that_pass(page: str, folder: Path) -> None:
+    shutil.copytree(PROJECT / "migrations", folder / "migrations")
     for name, text in blocks(page, "python"):
         if name:
-            (tmp_path / name).write_text(text, encoding="utf-8")
-    run("-m", "pytest", "-q", "-p", "no:cacheprovider", *SETTINGS)
+            (folder / name).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", *SETTINGS]
+    done = subprocess.run(command, env=environment(), cwd=folder, capture_output=True, text=True, check=False)
+    assert_quiet(done)
 
 
 @pytest.mark.parametrize(
