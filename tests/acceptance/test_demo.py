@@ -64,6 +64,13 @@ async def run(url: str, **environment: str) -> Ended:
     return await ended(await start(url, **environment))
 
 
+async def run_fork(forks: Forks, url: str, *arguments: str | Path) -> Ended:
+    environment = {**os.environ, "DATABASE_URL": url}
+    command = [DEMO, *map(str, arguments)]
+    done = await asyncio.to_thread(forks.run, *command, folder=PROJECT, environment=environment)
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The tables of a database, seen without the module."""
@@ -74,10 +81,7 @@ class Tables:
 
     async def demo(self, *arguments: str | Path) -> Ended:
         """Run the demo to its end."""
-        environment = {**os.environ, "DATABASE_URL": self.url}
-        command = [DEMO, *map(str, arguments)]
-        done = await asyncio.to_thread(self.forks.run, *command, folder=PROJECT, environment=environment)
-        return Ended(done.returncode, done.stdout, done.stderr)
+        return await run_fork(self.forks, self.url, *arguments)
 
     async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
         """A connection to the database."""
@@ -273,14 +277,14 @@ async def until_blocked(connection: asyncpg.Connection[asyncpg.Record], process:
         await asyncio.sleep(0.02)
 
 
-async def test_a_server_that_is_not_there_is_one_sentence_without_the_password() -> None:
-    result = await run(f"postgresql://test:pa55word@127.0.0.1:{free_port()}/api?schema=public")
+async def test_a_server_that_is_not_there_is_one_sentence_without_the_password(forks: Forks) -> None:
+    result = await run_fork(forks, f"postgresql://test:pa55word@127.0.0.1:{free_port()}/api?schema=public")
     assert (result.status, result.stdout) == (1, "")
     assert ONE_SENTENCE.fullmatch(result.stderr)
     assert "pa55word" not in result.stderr
 
 
-async def test_a_database_without_tables_is_one_sentence(database_url: str) -> None:
-    result = await run(database_url)
+async def test_a_database_without_tables_is_one_sentence(forks: Forks, database_url: str) -> None:
+    result = await run_fork(forks, database_url)
     assert (result.status, result.stdout) == (1, "")
     assert ONE_SENTENCE.fullmatch(result.stderr)
