@@ -344,11 +344,15 @@ def test_where_the_folder_cannot_be_used_the_module_is_kept_in_the_cache_of_the_
 def test_a_module_that_cannot_be_kept_anywhere_is_used_all_the_same(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    precompiled(folder, "recorder").unlink()  # the smallest: each is kept alike
-    folder.chmod(0o777)
+    path = precompiled(folder, "recorder")  # the smallest: each is kept alike
+    path.unlink()
+    path.mkdir()
+    kept = list(folder.iterdir())
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert "Note" in statement(find_note(folder))
+    assert list(folder.iterdir()) == kept
+    assert list(path.iterdir()) == []
 
 
 def test_preparing_again_removes_what_another_version_left(folder: Path) -> None:
