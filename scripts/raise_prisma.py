@@ -58,7 +58,9 @@ class Raising:
         return cls(Release.named(before, _FOLDER), after, folder)
 
     def begin(self) -> None:
-        """Note where this begins, because the pins will not tell that any more."""
+        """Note where this begins, because the pins will not tell that any more; a tree taken back begins anew."""
+        if self.after.version != upstream.PRISMA_VERSION:
+            shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / _BEFORE).write_text(self.before.version, encoding="utf-8")
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +27,14 @@ from life.stage import RECORD, Stage, as_record, play
 def main(server: str, *chapters: str) -> None:
     """Record some chapters anew, or all."""
     record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
-    record |= {name: _record(name, server) for name in chapters or CHAPTERS}
+    names = chapters or tuple(CHAPTERS)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        record |= dict(zip(names, threads.map(partial(_record, server), names), strict=True))
     ordered = {name: record[name] for name in CHAPTERS}
     RECORD.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _record(name: str, server: str) -> list[dict[str, Any]]:
+def _record(server: str, name: str) -> list[dict[str, Any]]:
     database = f"life_{uuid.uuid4().hex}"
     asyncio.run(_execute(server, f'CREATE DATABASE "{database}"'))
     try:

@@ -204,6 +204,20 @@ def test_a_step_that_was_taken_is_not_taken_again(tmp_path: Path, capsys: pytest
     assert capsys.readouterr().out.count("done before") == 1
 
 
+@pytest.mark.parametrize(("version", "stays"), [(upstream.PRISMA_VERSION, True), ("7.11.0", False)])
+def test_steps_are_taken_again_where_the_tree_was_taken_back(tmp_path: Path, version: str, *, stays: bool) -> None:
+    raising = Raising(release(tmp_path, {}, version="7.10.9"), release(tmp_path, {}, version=version), tmp_path / "to")
+    raising.begin()
+    raising.once("write the pins", lambda: None)
+    taken: list[str] = []
+
+    raising.begin()
+    raising.once("write the pins", lambda: taken.append("again"))
+
+    assert taken == ([] if stays else ["again"])
+    assert (tmp_path / "to" / "before").read_text(encoding="utf-8") == "7.10.9"
+
+
 @pytest.mark.skipif(find_node() is None, reason="there is no Node.js with npm on PATH, which raising wants")
 def test_a_release_that_does_not_fit_is_refused_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
