@@ -43,11 +43,19 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def taken(environment: PythonEnvironment, project: Path) -> PythonEnvironment:
-    """The environment as a `generate` leaves it, whatever another test has undone."""
-    environment.install()
+@pytest.fixture(scope="module")
+def taken_files(environment: PythonEnvironment, project: Path) -> dict[Path, bytes]:
+    """The files that a `generate` takes over, as it leaves them."""
     environment.python(TAKE_OVER, project)
+    return {path: path.read_bytes() for path in environment.taken}
+
+
+@pytest.fixture
+def taken(environment: PythonEnvironment, taken_files: dict[Path, bytes]) -> PythonEnvironment:
+    """The environment with these files, whatever another test has undone."""
+    environment.install()
+    for path, content in taken_files.items():
+        path.write_bytes(content)
     return environment
 
 
