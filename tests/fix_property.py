@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fix_postgres import HOME_VARIABLE, Server
 
@@ -40,6 +41,12 @@ settings.load_profile("repeatable")
 def pytest_configure() -> None:
     """Keep what hypothesis caches in the run's folder, out of the repository."""
     os.environ.setdefault(_FOLDER_VARIABLE, str(Path(os.environ[HOME_VARIABLE]) / "hypothesis"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish() -> None:
+    """Have hypothesis make its generator before `gc.freeze`, which from Python 3.14 on hides who refers to it."""
+    given(st.none())(lambda _: None)()
 
 
 @dataclass(frozen=True, slots=True)
