@@ -161,7 +161,7 @@ _PUSH: Final[Chapter] = (
     Step("migrate reset --force", environment={"GEMINI_CLI": "1", _CONSENT: "yes"}),
 )
 
-# of two tables is the view because PostgreSQL 13 to 15 write `g.id` in the definition of one of a single table, and 16 does not
+# the view is of two tables because PostgreSQL 13 to 15 write `g.id` in that of a single one, and 16 does not
 _ODD: Final = """
 CREATE TYPE mood AS ENUM ('fine', 'very tired');
 CREATE TABLE "user-group" (id serial PRIMARY KEY, title text NOT NULL DEFAULT 'x', moods mood[]);
