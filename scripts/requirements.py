@@ -19,8 +19,8 @@ from steps import PROJECT, StepError
 __all__ = ["FILES", "Bounded", "bounded", "newest_bound"]
 
 FILES: Final = ("pyproject.toml", "src/pyproject.toml")
-_LINE: Final = re.compile(r'^    "(?P<requirement>[a-zA-Z][^"]*<\d[^"]*)",', re.MULTILINE)
-_GROUP: Final = re.compile(r"^(?P<name>[a-z-]+) = \[.*\n(?P<lines>(?:    .*\n)*)", re.MULTILINE)
+_BOUNDED: Final = re.compile(r'"(?P<requirement>[a-zA-Z][^"\n]*<\d[^"\n]*)"')
+_GROUP: Final = re.compile(r"^(?P<name>[a-z-]+) = \[.*\n(?:    .*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def bounded(folder: Path = PROJECT) -> Iterator[Bounded]:
     """All that this Python would install, in the order in which they stand."""
     for file in FILES:
         for group in _GROUP.finditer((folder / file).read_text(encoding="utf-8")):
-            for line in _LINE.finditer(group["lines"]):
-                found = Bounded(file, group["name"], line["requirement"])
+            for written in _BOUNDED.finditer(group[0]):
+                found = Bounded(file, group["name"], written["requirement"])
                 if found.requirement.marker is None or found.requirement.marker.evaluate():
                     yield found
 
