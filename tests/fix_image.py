@@ -46,7 +46,7 @@ exec chroot "$0/root" sh -ec 'cd "$0"; eval "$1"' "$2" "$3"
 _RUNS: Final = """
 set -e
 mount -t overlay overlay -o "lowerdir=/,upperdir=$0/files,workdir=$0/work" "$0/root"
-mount -o remount,ro "$0/root"
+mount -o remount,bind,ro "$0/root"
 for place in /dev /proc; do
     mount --bind "$place" "$0/root$place"
 done
