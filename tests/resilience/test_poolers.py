@@ -154,8 +154,9 @@ async def test_no_setting_stays_behind_on_the_servers(pooled_database: PostgresD
 async def test_what_pgbouncer_says_of_a_refused_login_is_part_of_the_error(pooled: Server) -> None:
     with pytest.raises(UserFacingError) as caught:
         await PostgresDatabase(parse(pooled.url("nowhere"))).connect()
-    assert caught.value.code == "P1017"
-    assert '"nowhere" does not exist' in caught.value.message
+    # newer ones pass the server's code on: 1.18 of Debian 12 does not, 1.26 of sid does
+    told = {"P1017": '"nowhere" does not exist', "P1003": "`nowhere` does not exist"}
+    assert told[str(caught.value.code)] in caught.value.message
 
 
 def test_two_programs_never_name_a_statement_alike(server: Server) -> None:
