@@ -44,7 +44,7 @@ class Postmaster:
     @property
     def is_abandoned(self) -> bool:
         """Whether nobody can stop it in an orderly way any more: its checkout or its data are deleted."""
-        return _is_deleted(self.checkout) or self.has_lost_its_data
+        return _has_our_files(self.pid) and (_is_deleted(self.checkout) or self.has_lost_its_data)
 
     @property
     def has_lost_its_data(self) -> bool:
@@ -113,6 +113,16 @@ def _is_in_a_container(pid: int) -> bool:
     try:
         return _IN_A_CONTAINER.search(_PROC.joinpath(str(pid), "status").read_text(encoding="utf-8")) is not None
     except OSError:
+        return False
+
+
+def _has_our_files(pid: int) -> bool:
+    """Whether its paths are the same files for us: not where either of us is in a chroot, or has a /tmp of its own."""
+    if not _PROC.joinpath("self").exists():
+        return True
+    try:
+        return all(_PROC.joinpath(str(pid), at).samefile(_PROC / "self" / at) for at in ("root", "ns/mnt"))
+    except OSError:  # another account's, or it has ended: not for us to stop
         return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from typing import Final
 
@@ -91,6 +92,19 @@ def test_the_server_of_a_checkout_that_is_deleted_is_stopped_by_the_next_command
             assert (f"its data stay in {clone.embedded_home / 'data'}" in said) == has_data
             return
     pytest.fail(f"{said}: was a command of another test faster each time?")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+def test_the_server_of_a_checkout_that_a_mount_hides_from_the_command_runs_on(clone: Clone, second: Clone) -> None:
+    clone.use_ready_data()
+    clone.make("db-up")
+    hiding = f"mount -t tmpfs none {clone.folder.parent} && exec make db-down"
+    hidden = ["unshare", "--mount", "sh", "-euc", hiding]
+    done = subprocess.run(hidden, cwd=second.folder, env=second.variables(), check=False, capture_output=True, text=True)
+    if "unshare: " in done.stderr or "mount: " in done.stderr:
+        pytest.skip(done.stderr)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert answers(clone.url)
 
 
 def test_a_server_whose_data_are_deleted_is_stopped_and_replaced(clone: Clone) -> None:
