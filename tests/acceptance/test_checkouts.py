@@ -100,7 +100,9 @@ def test_the_server_of_a_checkout_that_a_mount_hides_from_the_command_runs_on(cl
     clone.make("db-up")
     hiding = f"mount -t tmpfs none {clone.folder.parent} && exec make db-down"
     hidden = ["unshare", "--mount", "sh", "-euc", hiding]
-    done = subprocess.run(hidden, cwd=second.folder, env=second.variables(), check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        hidden, cwd=second.folder, env=second.variables(), check=False, capture_output=True, text=True
+    )
     if "unshare: " in done.stderr or "mount: " in done.stderr:
         pytest.skip(done.stderr)
     assert (done.returncode, done.stderr) == (0, "")
