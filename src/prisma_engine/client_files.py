@@ -28,6 +28,7 @@ from pydantic import ValidationError
 from prisma_engine import schema
 from prisma_engine.client_package import DIGEST_FILE, FOLDER, INPUTS_FILE, SCHEMA_FILE, digest
 from prisma_engine.client_text import check_names, corrected, quotable
+from prisma_engine.compiled_templates import CompiledTemplates
 from prisma_engine.compiler import modules
 from prisma_engine.errors import ArtifactError, PrismaEngineError, UserFacingError
 from prisma_engine.mends import mend
@@ -84,6 +85,7 @@ def _copy_base(package: Path) -> None:
 
 def _write_templates(data: PythonData, package: Path) -> None:
     """Write what Prisma Client Python's generator writes, in its order."""
+    DEFAULT_ENV.bytecode_cache = CompiledTemplates()
     parameters = data.to_params()
     for template in _templates():
         if template not in DEFERRED_TEMPLATES:

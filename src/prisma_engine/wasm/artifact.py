@@ -1,16 +1,14 @@
 """How a process gets a wasm module: translated to machine code once for each machine, and loaded from then on.
 
-Translated code is native code: it is loaded only from files that nobody but this user and root can have written.
+Translated code is native code: it is loaded only from private files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import platform
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from typing import BinaryIO, Final
 
 import wasmtime
 
-from prisma_engine import upstream
+from prisma_engine import private_files, upstream
 from prisma_engine.errors import ArtifactError
 
 __all__ = ["Source", "load", "new_engine", "prepare"]
@@ -29,7 +27,6 @@ __all__ = ["Source", "load", "new_engine", "prepare"]
 _log = logging.getLogger("prisma_engine.wasm")
 
 _PRECOMPILED: Final = ".cwasm"
-_OTHERS_MAY_WRITE: Final = 0o022
 _TITLES: Final = {
     "prisma_schema_build_bg": "Prisma's schema module",
     "schema_engine_bg": "Prisma's schema engine",
@@ -37,8 +34,6 @@ _TITLES: Final = {
     "query_compiler_small_bg.cockroachdb": "Prisma's query compiler for CockroachDB",
 }
 """What a person knows the modules as that take seconds to translate."""
-
-_CACHES: Final = {"darwin": "Library/Caches"}  # elsewhere ~/.cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +98,7 @@ def prepare(source: Source, folder: Path | None = None) -> None:
         return
     module = load(engine, source)
     if folder is not None:
-        _replace(folder / source.precompiled, module.serialize())
+        private_files.replace(folder / source.precompiled, module.serialize())
 
 
 def _load(engine: wasmtime.Engine, source: Source, places: Sequence[Path]) -> wasmtime.Module | None:
@@ -126,13 +121,8 @@ def _host() -> str:
 
 
 def _places(folder: Path | None) -> list[Path]:
-    """Where translated code may be kept, the best place first; a user without a home has no cache."""
-    places = [] if folder is None else [folder]
-    configured = os.environ.get("XDG_CACHE_HOME", "")
-    with suppress(RuntimeError):
-        base = Path(configured) if Path(configured).is_absolute() else Path.home() / _CACHES.get(sys.platform, ".cache")
-        places.append(base / "prisma-engine")
-    return places
+    """Where translated code may be kept, the best place first."""
+    return [place for place in (folder, private_files.user_cache()) if place is not None]
 
 
 def _sha256(data: bytes) -> str:
@@ -140,15 +130,9 @@ def _sha256(data: bytes) -> str:
 
 
 def _deserialize(engine: wasmtime.Engine, path: Path) -> wasmtime.Module | None:
-    """Load a file only if nobody but this user and root can have written it.
-
-    The check is on the open file, so that exchanging it between check and load changes nothing.
-    """
     try:
-        if not _is_private(path.parent.stat()):
-            return None
-        with path.open("rb") as file:
-            return _deserialize_open(engine, file) if _is_private(os.fstat(file.fileno())) else None
+        with private_files.opened(path) as file:
+            return _deserialize_open(engine, file)
     except (OSError, wasmtime.WasmtimeError):  # missing, or made by another build of wasmtime or for another processor
         return None
 
@@ -161,34 +145,10 @@ def _deserialize_open(engine: wasmtime.Engine, file: BinaryIO) -> wasmtime.Modul
         return wasmtime.Module.deserialize(engine, file.read())
 
 
-def _is_private(status: os.stat_result) -> bool:
-    if sys.platform == "win32":
-        return False  # owner and mode say nothing about who may write there
-    return status.st_uid in {0, os.getuid()} and not status.st_mode & _OTHERS_MAY_WRITE
-
-
 def _keep(module: wasmtime.Module, name: str, places: Sequence[Path]) -> None:
     """Write the translated module to the first place that can hold it; doing without it costs only time."""
     data = module.serialize()
     for place in places:
         with suppress(OSError):
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if _is_private(place.stat()):
-                _replace(place / name, data)
-                return
-
-
-def _replace(path: Path, data: bytes | bytearray) -> None:
-    """Write a file so that readers see the old content or the new one, also after a power failure."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)  # whoever runs the program may be another user than who generated the client
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+            private_files.keep(place / name, data)
+            return
