@@ -33,6 +33,7 @@ _IMPORTED: Final = (
     *("prisma_engine.client_text", "tomlkit", "wasmtime"),  # what commands import when they come to need it
 )
 _MODULE: Final = "-m"  # before the name of a module, as for Python itself
+_TEXT: Final = "-c"  # before a program's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Forks:
     def run(
         self, *command: str, folder: Path, environment: Mapping[str, str], given: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Run a script, or a module after -m, to its end; it reads `given` from stdin."""
+        """Run a script, a module after -m or a text after -c to its end; it reads `given` from stdin."""
         with ExitStack() as stack, self.turn:
             streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             streams[0].write(given.encode())
@@ -59,9 +60,9 @@ class Forks:
             return subprocess.CompletedProcess(command, status, *(stream.read().decode() for stream in streams[1:]))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:
-    """The process that is forked for the tests of a module."""
+    """The process that is forked for the tests of a worker."""
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:  # where the process ends, who waits for an answer shall see that
@@ -106,10 +107,14 @@ def _become(command: Sequence[str], folder: str, environment: Mapping[str, str],
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     if command[0] == _MODULE:
         _, name, *arguments = command
         sys.argv = [name, *arguments]
         runpy.run_module(name, run_name="__main__", alter_sys=True)
+    elif command[0] == _TEXT:
+        sys.argv = [_TEXT, *command[2:]]
+        exec(command[1], {"__name__": "__main__"})
     else:
         sys.argv = list(command)
         runpy.run_path(command[0], run_name="__main__")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from steps import PROJECT
+from fix_forks import Forks
 
 LOG: Final = "prisma_engine.sql"
 PROGRAM: Final = """
@@ -88,15 +86,10 @@ async def test_other_clients_write_on_the_debug_level_only(
     ],
 )
 def test_a_program_sees_each_statement_once(
-    blog_sync_folder: Path, blog_url: str, *, configuration: str, printed: bool, logged: bool
+    blog_sync_folder: Path, blog_url: str, forks: Forks, *, configuration: str, printed: bool, logged: bool
 ) -> None:
-    paths = os.pathsep.join([str(blog_sync_folder), str(PROJECT / "src")])
-    program = subprocess.run(
-        [sys.executable, "-c", PROGRAM, configuration],
-        env={**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": str(blog_sync_folder)}
+    program = forks.run("-c", PROGRAM, configuration, folder=blog_sync_folder, environment=environment)
+    assert program.returncode == 0, program.stderr
     assert program.stdout == (PRINTED if printed else "")
     assert ("SELECT $1 AS one (" in program.stderr, "secret" in program.stderr) == (logged, False)

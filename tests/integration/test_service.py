@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,25 +12,23 @@ import pytest
 from prisma.engine.errors import EngineConnectionError
 
 from database import DatabaseService
+from fix_forks import Forks
 from fix_postgres import Server
 
-CREATE = "from database import SessionRepository, DatabaseService\nimport asyncio\n"
+CREATE = """
+import asyncio, warnings
+warnings.simplefilter("error")
+from database import SessionRepository, DatabaseService
+"""
 
 
 @pytest.fixture
-def run(migrated_url: str, tmp_path: Path) -> Callable[[str], str]:
+def run(migrated_url: str, tmp_path: Path, forks: Forks) -> Callable[[str], str]:
     """Run a program of its own, so that each has a fresh process-wide instance."""
 
     def run_program(program: str) -> str:
         environment = {**os.environ, "DATABASE_URL": migrated_url}
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", CREATE + program],
-            env=environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = forks.run("-c", CREATE + program, folder=tmp_path, environment=environment)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.strip()
 
@@ -129,7 +125,7 @@ async def _create_and_read(db: DatabaseService) -> None:
     ids=["environment", "dotenv", "the environment wins"],
 )
 def test_the_url_comes_from_the_environment_or_the_nearest_dotenv(
-    migrated_url: str, tmp_path: Path, in_environment: str | None, in_file: str | None
+    migrated_url: str, tmp_path: Path, forks: Forks, in_environment: str | None, in_file: str | None
 ) -> None:
     if in_file:
         (tmp_path / ".env").write_text(f'DATABASE_URL="{in_file.format(url=migrated_url)}"\n')
@@ -139,15 +135,12 @@ def test_the_url_comes_from_the_environment_or_the_nearest_dotenv(
     if in_environment:
         environment["DATABASE_URL"] = in_environment.format(url=migrated_url)
     program = CREATE + "asyncio.run(SessionRepository().create_session()); import os; print(len(os.environ))"
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, cwd=folder, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == str(len(environment))
+    done = forks.run("-c", program, folder=folder, environment=environment)
+    assert (done.stdout.strip(), done.stderr) == (str(len(environment)), "")
 
 
-def test_without_a_url_the_error_says_what_to_do(tmp_path: Path) -> None:
-    program = CREATE + "DatabaseService()"
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+def test_without_a_url_the_error_says_what_to_do(tmp_path: Path, forks: Forks) -> None:
+    done = forks.run("-c", CREATE + "DatabaseService()", folder=tmp_path, environment=os.environ)
     assert "ConfigurationError: P1012: There is no database URL" in done.stderr
     assert "DATABASE_URL" in done.stderr
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from steps import PROJECT
+from fix_forks import Forks
 
 PROGRAM: Final = """
-import asyncio, json, os, sys
+import asyncio, json, os, sys, warnings
+warnings.simplefilter("error")
 
 from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
@@ -66,23 +66,31 @@ asyncio.run(main())
 """
 
 Told = dict[str, list[Any]]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def told(blog_folder: Path, blog_url: str) -> Callable[[str], Told]:
+def run(blog_folder: Path, blog_url: str, forks: Forks) -> Run:
+    """Run a program that finds the client and its database."""
+    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": str(blog_folder)}
+
+    def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return forks.run("-c", program, *arguments, folder=blog_folder, environment=environment)
+
+    return run
+
+
+@pytest.fixture
+def told(run: Run) -> Callable[[str], Told]:
     """What a program tells OpenTelemetry while its `db` runs some statements of Python."""
 
-    def run(body: str) -> Told:
-        program = PROGRAM.replace("BODY", body.strip().replace("\n", "\n" + " " * 12))
-        environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", program], env=environment, capture_output=True, text=True, check=False
-        )
+    def tell(body: str) -> Told:
+        done = run(PROGRAM.replace("BODY", body.strip().replace("\n", "\n" + " " * 12)))
         assert (done.returncode, done.stderr) == (0, "")
         told: Told = json.loads(done.stdout)
         return told
 
-    return run
+    return tell
 
 
 def test_each_statement_is_a_span_of_the_call_that_sent_it(told: Callable[[str], Told], blog_url: str) -> None:
@@ -161,12 +169,8 @@ print([name for name in sys.modules if name.startswith("opentelemetry.")] != [])
     [("import opentelemetry.trace", True), ("sys.modules['opentelemetry'] = None  # as where it is not there", False)],
     ids=["no provider", "not installed"],
 )
-def test_where_nobody_takes_it_nothing_is_told(
-    blog_folder: Path, blog_url: str, before: str, *, is_imported: bool
-) -> None:
-    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
-    command = [sys.executable, "-c", COUNT, before]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+def test_where_nobody_takes_it_nothing_is_told(run: Run, before: str, *, is_imported: bool) -> None:
+    done = run(COUNT, before)
     assert done.stdout.splitlines() == ["0 None", str(is_imported)]
 
 
@@ -184,10 +188,8 @@ sys.meta_path.insert(0, Broken())
 
 
 @pytest.mark.parametrize("before", BROKEN.values(), ids=BROKEN.keys())
-def test_a_broken_opentelemetry_does_not_matter(blog_folder: Path, blog_url: str, before: str) -> None:
-    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
-    command = [sys.executable, "-c", COUNT, before]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+def test_a_broken_opentelemetry_does_not_matter(run: Run, before: str) -> None:
+    done = run(COUNT, before)
     assert done.stdout.splitlines()[0] == "0 None"
 
 
@@ -209,10 +211,8 @@ trace.set_tracer_provider(provider)
 
 
 @pytest.mark.parametrize("when", ["start", "end"])
-def test_an_exporter_that_fails_fails_no_query(blog_folder: Path, blog_url: str, when: str) -> None:
-    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
-    command = [sys.executable, "-c", COUNT, FAILING.replace("WHEN", repr(when))]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+def test_an_exporter_that_fails_fails_no_query(run: Run, when: str) -> None:
+    done = run(COUNT, FAILING.replace("WHEN", repr(when)))
     assert done.stdout.startswith("0 <prisma_engine.telemetry.Telemetry")
     assert "OpenTelemetry has failed: RuntimeError('the exporter is ill')" in done.stderr
 
@@ -233,9 +233,6 @@ metrics.set_meter_provider(OldProvider())
 """
 
 
-def test_an_opentelemetry_that_takes_no_advice_on_its_histograms_is_used(blog_folder: Path, blog_url: str) -> None:
-    environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": f"{blog_folder}{os.pathsep}{PROJECT / 'src'}"}
-    done = subprocess.run(
-        [sys.executable, "-c", COUNT, OLD], env=environment, capture_output=True, text=True, check=True
-    )
+def test_an_opentelemetry_that_takes_no_advice_on_its_histograms_is_used(run: Run) -> None:
+    done = run(COUNT, OLD)
     assert done.stdout.startswith("0 <prisma_engine.telemetry.Telemetry")
