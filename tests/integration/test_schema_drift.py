@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import filecmp
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,8 @@ import pytest
 from fix_clients import import_client, schema_head
 from prisma_engine.generate import generate
 
-HEAD: Final = schema_head("NAME")
+CLIENT: Final = "drift_client"
+HEAD: Final = schema_head(f"./{CLIENT}")
 MODEL: Final = """
 model T {
   id   Int    @id
@@ -41,18 +41,15 @@ SCHEMAS: Final = {
     "words of other scripts": MODEL + "// ünï \U0001f9d1\n",
     "blocks in another order": MODEL + "\nenum E {\n  A\n  B\n}\n" + HEAD,
 }
-_names: Final = (f"drift{number}_client" for number in count())
 
 
-def generated(folder: Path, text: str) -> tuple[Path, Any]:
-    """A schema's file, and the client that was generated from it."""
-    name = next(_names)
-    whole = text if "datasource" in text else HEAD + text
-    schema = folder / "schema.prisma"
-    schema.write_bytes(whole.replace("NAME", f"./{name}").encode())
+def write(schema: Path, text: str) -> None:
+    schema.write_bytes((text if "datasource" in text else HEAD + text).encode())
+
+
+def generate_client(schema: Path) -> None:
     [result] = generate(schema).results
     assert result.error is None
-    return schema, import_client(folder, name)
 
 
 def ours(client: Any) -> Path:
@@ -65,37 +62,42 @@ async def connect(client: Any, url: str) -> None:
         pass
 
 
-@pytest.mark.parametrize("text", SCHEMAS.values(), ids=SCHEMAS)
-async def test_a_schema_has_changed_when_its_bytes_have_and_not_before(
-    tmp_path: Path, blog_url: str, text: str
-) -> None:
-    schema, client = generated(tmp_path, text)
-    packaged = Path(client.__file__).parent / "schema.prisma"
-    assert filecmp.cmp(schema, packaged, shallow=False)  # a program compares them at import
-    await connect(client, blog_url)  # a warning would be an error
-    schema.write_bytes(schema.read_bytes() + b"\n")
-    assert not filecmp.cmp(schema, packaged, shallow=False)
-    with pytest.warns(UserWarning, match=rf"{schema} has changed since the client was generated: generate it again"):
-        await connect(client, blog_url)
-    [result] = generate(schema).results
-    assert result.error is None
-    assert filecmp.cmp(schema, packaged, shallow=False)
-    await connect(client, blog_url)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    return generated(tmp_path_factory.mktemp("drift"), MODEL)
+    schema = tmp_path_factory.mktemp("drift") / "schema.prisma"
+    write(schema, MODEL)
+    generate_client(schema)
+    return schema, import_client(schema.parent, CLIENT)
 
 
 @pytest.fixture
 def drifting(made: tuple[Path, Any]) -> Iterator[tuple[Path, Any]]:
     """A schema's file and the client that was generated from it; their files are there again after the test."""
     schema, client = made
-    files = {file: file.read_bytes() for file in (schema, *ours(client).glob("*.*")) if file.suffix != ".cwasm"}
+    written = (schema, *Path(client.__file__).parent.glob("*.*"), *ours(client).glob("*.*"))
+    files = {file: file.read_bytes() for file in written if file.suffix != ".cwasm"}
     yield made
     for file, data in files.items():
         file.write_bytes(data)
+
+
+@pytest.mark.parametrize("text", SCHEMAS.values(), ids=SCHEMAS)
+async def test_a_schema_has_changed_when_its_bytes_have_and_not_before(
+    drifting: tuple[Path, Any], blog_url: str, text: str
+) -> None:
+    schema, client = drifting
+    packaged = Path(client.__file__).parent / "schema.prisma"
+    warning = rf"{schema} has changed since the client was generated: generate it again"
+    write(schema, text)
+    with pytest.warns(UserWarning, match=warning):
+        await connect(client, blog_url)
+    generate_client(schema)
+    assert filecmp.cmp(schema, packaged, shallow=False)  # a program compares them at import
+    await connect(client, blog_url)  # a warning would be an error
+    schema.write_bytes(schema.read_bytes() + b"\n")
+    assert not filecmp.cmp(schema, packaged, shallow=False)
+    with pytest.warns(UserWarning, match=warning):
+        await connect(client, blog_url)
 
 
 @pytest.mark.parametrize(
