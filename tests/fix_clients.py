@@ -19,6 +19,14 @@ from file_lock import locked
 from fix_copies import Copies
 from fix_postgres import HOME_VARIABLE, Server
 
+_MAKE: Final = """
+import sys
+from prisma_engine.cli.dispatch import run
+tables = "migrate diff --from-empty --to-schema schema.prisma --script --output create.sql"
+sys.exit(run(["generate"]) or run(tables.split()))
+"""
+"""Makes a client and its tables: two commands in one program, which is half the work of two."""
+
 SCHEMA: Final = Path(__file__).parent / "schemas" / "blog.prisma"
 
 
@@ -34,10 +42,14 @@ def schema_head(output: str, *settings: str) -> str:
 
 def prisma(*arguments: str, folder: Path, environment: Mapping[str, str] | None = None) -> str:
     """Run a command of Prisma's in a folder, with more environment, and return what it prints."""
+    return _run("-m", "prisma_engine", *arguments, folder=folder, environment=environment or {})
+
+
+def _run(*command: str, folder: Path, environment: Mapping[str, str]) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "prisma_engine", *arguments],
+        [sys.executable, *command],
         cwd=folder,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **environment},
         check=False,
         text=True,
         capture_output=True,
@@ -54,11 +66,8 @@ def generate(name: str, schema: str) -> Path:
             draft = folder.with_suffix(".draft")
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir()
-            file = draft / "schema.prisma"
-            file.write_text(schema, encoding="utf-8")
-            prisma("generate", "--schema", str(file), folder=draft)
-            tables = prisma("migrate", "diff", "--from-empty", "--to-schema", str(file), "--script", folder=draft)
-            (draft / "create.sql").write_text(tables, encoding="utf-8")
+            (draft / "schema.prisma").write_text(schema, encoding="utf-8")
+            _run("-c", _MAKE, folder=draft, environment={})
             draft.rename(folder)
     return folder
 
