@@ -203,7 +203,9 @@ def _copy(source: Path, target: Path, *, into: bool) -> None:
 def _developer() -> dict[str, str]:
     """The environment that a stage is built in: with what finds the registries, and the tests' Python and pip."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return {**kept, "PATH": os.pathsep.join([str(Path(sys.executable).parent), _OF_ROOT])}
+    # before 3.11, an environment that is made in another one has a link to that one's Python, which is hidden later
+    python = Path(sys.executable) if sys.version_info >= (3, 11) else Path(sys.base_prefix, "bin", "python")
+    return {**kept, "PATH": os.pathsep.join([str(python.parent), _OF_ROOT])}
 
 
 @pytest.fixture(scope="session")

@@ -72,8 +72,8 @@ class PrismaProject:
 
     def without_migrations(self) -> PrismaProject:
         """Remove the project's migrations, keeping the lock file."""
-        for migration in self.migrations.glob("*/"):
-            shutil.rmtree(migration)
+        for script in self.migrations.glob("*/migration.sql"):
+            shutil.rmtree(script.parent)
         return self
 
     async def prisma(self, *arguments: str, stdin: str = "") -> Outcome:

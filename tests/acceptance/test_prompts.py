@@ -65,7 +65,7 @@ class Project:
     @property
     def migrations(self) -> list[str]:
         """The migrations' names as a person has given them."""
-        return sorted(path.name[15:] for path in self._folder.glob("migrations/*/"))
+        return sorted(path.parent.name[15:] for path in self._folder.glob("migrations/*/migration.sql"))
 
     async def execute(self, sql: str) -> None:
         """Run a script on the database."""

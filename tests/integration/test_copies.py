@@ -42,10 +42,15 @@ async def copies(administrator: Server) -> AsyncIterator[Copies]:
 
 
 async def _lent(copies: Copies, template: str, server: Server, sql: str = "SELECT 1") -> str:
-    """The name of a database that is lent for some SQL."""
+    """The name of a database that is lent for some SQL, one statement after the other."""
     async with copies.lend(template) as url:
         name = DatabaseUrl.parse(url).database
-        await server.execute(sql, database=name)
+        connection = await server.connect(name)
+        try:
+            for statement in sql.split("; "):
+                await connection.execute(statement)
+        finally:
+            await connection.close()
     return name
 
 
@@ -122,7 +127,12 @@ async def test_each_change_of_more_than_rows_is_seen(template: str, administrato
 
 @pytest.mark.parametrize(
     "sql",
-    ["CREATE TABLE more ()", "ANALYZE", "VACUUM child", "INSERT INTO parent SELECT FROM generate_series(1, 10000)"],
+    [
+        "CREATE TABLE more ()",
+        "ANALYZE",
+        "INSERT INTO parent DEFAULT VALUES; VACUUM parent",
+        "INSERT INTO parent SELECT FROM generate_series(1, 10000)",
+    ],
 )
 async def test_a_database_where_more_has_changed_is_used_by_no_other_test(
     sql: str, copies: Copies, template: str, administrator: Server
