@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Optional
 
@@ -180,10 +180,10 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
     """A folder of packages with a client of its own, not yet generated, where its package is installed."""
-    folder = tmp_path_factory.mktemp("site")
+    folder = tmp_path / "site"
     package = folder / "prisma"
     shutil.copytree(
         Path(prisma.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "_prisma_engine")
@@ -192,32 +192,37 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=["in the schema", "in the environment", "by its place"])
-def partial_project(request: pytest.FixtureRequest, site: Path, tmp_path: Path) -> Path:
-    """The folder of a program whose client has partial types; what makes them is found in one of three ways."""
-    option, place, environment = {
-        "in the schema": ('partial_type_generator = "partials/types.py"', "partials/types.py", {}),
-        "in the environment": ("", "partials/types.py", {CONFIGURATION: "partials/types.py"}),
-        "by its place": ("", "prisma/partial_types.py", {}),
-    }[request.param]
+WAYS: Final = {
+    "in the schema": ('partial_type_generator = "partials/types.py"', "partials/types.py", {}),
+    "in the environment": ("", "partials/types.py", {CONFIGURATION: "partials/types.py"}),
+    "by its place": ("", "prisma/partial_types.py", {}),
+}
+"""How what makes partial types is found: an option of the generator, the file's place, more environment."""
+
+
+def make_partial_types(site: Path, folder: Path, option: str, place: str, environment: Mapping[str, str]) -> list[str]:
+    """Generate the client with partial types; return the lines of them, whose order differs from time to time."""
     schema = re.sub(r"output .*", option, SCHEMA.read_text(encoding="utf-8"))
-    for name, text in {place: PARTIAL_TYPES, "schema.prisma": schema, "program.py": PROGRAM}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    environment["PYTHONPATH"] = os.pathsep.join([str(site), *sys.path])
-    prisma_cli("generate", "--schema", str(tmp_path / "schema.prisma"), folder=tmp_path, environment=environment)
-    return tmp_path
+    for name, text in {place: PARTIAL_TYPES, "schema.prisma": schema}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    path = os.pathsep.join([str(site), *sys.path])
+    prisma_cli("generate", folder=folder, environment={**environment, "PYTHONPATH": path})
+    return sorted((site / "prisma" / "partials.py").read_text(encoding="utf-8").splitlines())
 
 
 async def test_partial_types_select_only_their_fields(
-    partial_project: Path, site: Path, blog_url: str, partial_view: str
+    site: Path, tmp_path: Path, blog_url: str, partial_view: str
 ) -> None:
+    first, *others = (make_partial_types(site, tmp_path / name, *way) for name, way in WAYS.items())
+    assert others == [first, first]
     program = await asyncio.create_subprocess_exec(
         sys.executable,
-        "program.py",
+        "-c",
+        PROGRAM,
         partial_view,
         blog_url,
-        cwd=partial_project,
+        cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(site), *sys.path])},
         stdout=PIPE,
         stderr=PIPE,
