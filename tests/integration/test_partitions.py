@@ -563,6 +563,8 @@ async def scanned(db: DatabaseService, call: Callable[[], Awaitable[object]]) ->
 async def test_what_names_a_session_reads_one_partition(
     calls: dict[str, Call], expected: int, migrated_url: str, connection: Any
 ) -> None:
+    if connection.get_server_version() < (15,):
+        pytest.skip("before PostgreSQL 15, what a call has read is counted when the server finds the time")
     await partition(connection, TABLE)
     await connection.execute(FLUSH)
     async with DatabaseService(f"{migrated_url}&connection_limit=1") as db:
