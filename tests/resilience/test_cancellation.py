@@ -21,6 +21,7 @@ LIMIT: Final = 5
 SEATS: Final = 50
 LONGEST: Final = 0.03  # seconds until a call is cancelled; some take less, others longer
 AT_ONCE: Final = 2 * LIMIT
+PATIENCE: Final = timedelta(seconds=60)  # how long 600 calls wait for a connection is the machine's business
 
 Call = Callable[[int], Awaitable[bool]]
 """Makes a call that belongs to a number, and tells whether its answer does."""
@@ -29,7 +30,8 @@ Call = Callable[[int], Awaitable[bool]]
 @pytest_asyncio.fixture
 async def client(blog_client: Any, blog_url: str) -> AsyncIterator[Any]:
     """A client with a small pool, on a table where each seat's holder is told by its number."""
-    client = blog_client.Prisma(datasource={"url": f"{blog_url}&connection_limit={LIMIT}"}, use_dotenv=False)
+    pool = f"connection_limit={LIMIT}&pool_timeout={PATIENCE.seconds}"
+    client = blog_client.Prisma(datasource={"url": f"{blog_url}&{pool}"}, use_dotenv=False)
     async with client:
         await client.seat.create_many([{"row": 0, "number": n, "holder": f"holder {n}"} for n in range(SEATS)])
         yield client
@@ -61,7 +63,7 @@ def calls(client: Any) -> list[Call]:
         return True
 
     async def transact(number: int) -> bool:
-        async with client.tx(max_wait=timedelta(seconds=20), timeout=timedelta(seconds=20)) as tx:
+        async with client.tx(max_wait=PATIENCE, timeout=PATIENCE) as tx:
             await tx.seat.create({"row": 4, "number": number})
             found = await tx.seat.find_first(where={"row": 4, "number": number})
             await tx.seat.create({"row": 5, "number": number})
