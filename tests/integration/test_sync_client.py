@@ -32,6 +32,11 @@ from blog_sync_client import Prisma
 
 db = Prisma(datasource={"url": os.environ["BLOG_URL"]}, use_dotenv=False)
 """
+FORKING: Final = """
+import warnings
+warnings.filterwarnings("ignore", "This process", DeprecationWarning)
+"""
+"""Python 3.12 warns of a fork with threads, and 3.15 also where they end before the fork, as the client's do."""
 
 
 @pytest.fixture
@@ -360,7 +365,9 @@ with db:
 
 
 def test_a_forked_child_has_connections_of_its_own(run_program: Any) -> None:
-    program = run_program("""
+    program = run_program(
+        FORKING
+        + """
 db.connect()
 db.seat.create(data={"row": 1, "number": 1})
 tx = db.tx().start()
@@ -375,15 +382,16 @@ assert os.waitpid(child, 0)[1] == 0
 for number in range(3, 6):
     tx.seat.create(data={"row": 1, "number": number})
 print(tx.seat.count(), db.seat.count(), tx.query_raw("SELECT pg_backend_pid() AS pid") == mine)
-""")
+"""
+    )
     assert finish(program) == ["5", "2", "True"]
 
 
 def test_a_child_is_forked_while_another_thread_waits_for_an_answer(run_program: Any) -> None:
     program = run_program(
-        """
-import threading, warnings
-warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # Python 3.12, of each fork with threads
+        FORKING
+        + """
+import threading
 db.connect()
 waiting = threading.Thread(target=lambda: print(db.query_raw("SELECT 7 AS n FROM pg_sleep(2)")[0]["n"]))
 waiting.start()
@@ -420,8 +428,10 @@ with db:
 
 
 def test_the_parent_goes_on_after_children_that_just_end(run_program: Any) -> None:
-    program = run_program("""
-import gc, warnings
+    program = run_program(
+        FORKING
+        + """
+import gc
 db.connect()
 for _ in range(3):
     child = os.fork()
@@ -434,7 +444,8 @@ for _ in range(3):
     assert os.waitpid(child, 0)[1] == 0
     assert db.seat.count() == 0
 print("alive")
-""")
+"""
+    )
     assert finish(program) == ["alive"]
 
 
