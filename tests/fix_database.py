@@ -38,6 +38,21 @@ async def migrated_template(administrator: Server) -> AsyncIterator[str]:
     await administrator.drop(name)
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def unused_url(administrator: Server, migrated_template: str) -> AsyncIterator[str]:
+    """The URL of a database like that, which no test has used: the planner sees what indexes have grown to."""
+    name = await administrator.create(template=migrated_template)
+    yield administrator.url(name)
+    await administrator.drop(name)
+
+
+@pytest_asyncio.fixture
+async def unused_db(unused_url: str) -> AsyncIterator[DatabaseService]:
+    """A service on such a database, for tests that look at plans."""
+    async with DatabaseService(url=unused_url) as service:
+        yield service
+
+
 @pytest_asyncio.fixture
 async def db(migrated_url: str) -> AsyncIterator[DatabaseService]:
     """A service of its own for each test."""

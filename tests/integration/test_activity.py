@@ -97,19 +97,19 @@ async def test_a_session_that_becomes_active_meanwhile_moves_to_the_front(db: Da
 
 
 async def test_a_page_reads_no_other_messages_than_those_of_its_sessions(
-    db: DatabaseService, statements: set[str]
+    unused_db: DatabaseService, statements: set[str]
 ) -> None:
-    await db.client.session.create_many(data=[{"id": str(n), "createdAt": NOON} for n in range(1_000)])
+    await unused_db.client.session.create_many(data=[{"id": str(n), "createdAt": NOON} for n in range(1_000)])
     times = [(str(n), NOON + (10 * n + m) * MINUTE) for n in range(1_000) for m in range(3)]
-    await db.client.message.create_many(
+    await unused_db.client.message.create_many(
         data=[{"content": "", "role": "user", "sessionId": id_, "createdAt": time} for id_, time in times]
     )
-    await db.client.execute_raw("ANALYZE")
+    await unused_db.client.execute_raw("ANALYZE")
     statements.clear()
-    page = await db.sessions.list_sessions(limit=20, order="activity")
+    page = await unused_db.sessions.list_sessions(limit=20, order="activity")
     assert [summary.id for summary in page] == [str(number) for number in range(999, 979, -1)]
     [statement] = [text for text in statements if "talked" in text]
-    [row] = await db.client.query_raw(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", NOON + timedelta(365), "")
+    [row] = await unused_db.client.query_raw(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", NOON + timedelta(365), "")
     assert read(row["QUERY PLAN"][0]["Plan"]) <= 20 * (3 + 3 + 3)  # found, looked at, counted
 
 

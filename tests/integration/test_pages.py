@@ -170,8 +170,8 @@ async def rows_read(db: DatabaseService, table: str, statement: str, *arguments:
     return scanned(row["QUERY PLAN"][0]["Plan"], table)
 
 
-async def test_a_page_reads_no_more_messages_than_it_returns(db: DatabaseService, statements: set[str]) -> None:
-    messages = await talk(db, 5_000, apart=timedelta(seconds=1))
+async def test_a_page_reads_no_more_messages_than_it_returns(unused_db: DatabaseService, statements: set[str]) -> None:
+    messages = await talk(unused_db, 5_000, apart=timedelta(seconds=1))
     session_id, place = messages[0].sessionId, messages[2_500]
     time = place.createdAt
 
@@ -179,13 +179,13 @@ async def test_a_page_reads_no_more_messages_than_it_returns(db: DatabaseService
         statements.clear()
         assert len(await call) == 100
         [statement] = statements
-        return await rows_read(db, "Message", statement, *arguments)
+        return await rows_read(unused_db, "Message", statement, *arguments)
 
-    get = db.messages.get_messages_by_session_id
+    get = unused_db.messages.get_messages_by_session_id
     after, before = get(session_id, limit=100, after=place), get(session_id, limit=100, before=place)
     assert await read(after, session_id, time, time, place.id, 100) <= 101
     assert await read(before, session_id, time, time, place.id, place.id, session_id, 100) <= 101
-    assert await read(db.messages.get_last_messages(session_id, 100), session_id, 100) == 100
+    assert await read(unused_db.messages.get_last_messages(session_id, 100), session_id, 100) == 100
 
 
 async def test_a_stream_returns_every_message_in_order_and_holds_few(db: DatabaseService) -> None:
@@ -268,20 +268,24 @@ async def test_a_page_of_sessions_follows_a_session_or_an_id(db: DatabaseService
 
 
 async def test_a_page_of_sessions_is_one_statement_that_reads_nothing_of_other_sessions(
-    db: DatabaseService, statements: set[str]
+    unused_db: DatabaseService, statements: set[str]
 ) -> None:
     ids = [str(number) for number in range(2_000)]
     times = [NOON + timedelta(seconds=number) for number in range(2_000)]
-    await db.client.session.create_many(data=[{"id": i, "createdAt": t} for i, t in zip(ids, times, strict=True)])
+    await unused_db.client.session.create_many(
+        data=[{"id": i, "createdAt": t} for i, t in zip(ids, times, strict=True)]
+    )
     wide = "x" * 1_500  # so that no server would rather read the whole table
-    await db.client.message.create_many(data=[{"sessionId": i, "content": wide, "role": "user"} for i in ids * 2])
-    place = (await db.sessions.list_sessions(limit=1_000))[-1]
+    await unused_db.client.message.create_many(
+        data=[{"sessionId": i, "content": wide, "role": "user"} for i in ids * 2]
+    )
+    place = (await unused_db.sessions.list_sessions(limit=1_000))[-1]
     statements.clear()
-    page = await db.sessions.list_sessions(limit=50, after=place)
+    page = await unused_db.sessions.list_sessions(limit=50, after=place)
     assert [summary.id for summary in page] == ids[999:949:-1]
     [statement] = statements
-    assert await rows_read(db, "Session", statement, place.createdAt, place.id) <= 2 * 50
-    assert await rows_read(db, "Message", statement, place.createdAt, place.id) == 100
+    assert await rows_read(unused_db, "Session", statement, place.createdAt, place.id) <= 2 * 50
+    assert await rows_read(unused_db, "Message", statement, place.createdAt, place.id) == 100
 
 
 async def test_sessions_are_listed_and_deleted_in_the_schema_of_the_url(

@@ -146,21 +146,21 @@ async def test_a_message_of_more_words_than_postgresql_takes_is_stored(db: Datab
 
 @pytest.mark.parametrize("word", ["common", "rare", "nothing"])
 async def test_a_page_reads_few_messages_by_the_index_whatever_the_word(
-    db: DatabaseService, statements: set[str], word: str
+    unused_db: DatabaseService, statements: set[str], word: str
 ) -> None:
-    await index(db)
-    await db.sessions.create_session(id="chat")
+    await index(unused_db)
+    await unused_db.sessions.create_session(id="chat")
     contents = ["common rare" if number % 600 == 0 else "common" for number in range(6_000)]
-    await db.client.message.create_many(
+    await unused_db.client.message.create_many(
         data=[
             {"content": content, "role": "user", "sessionId": "chat", "createdAt": START + timedelta(minutes=number)}
             for number, content in enumerate(contents)
         ]
     )
-    await db.client.execute_raw("ANALYZE")
+    await unused_db.client.execute_raw("ANALYZE")
     statements.clear()
-    assert len(await found(db, word, limit=10)) == {"common": 10, "rare": 10, "nothing": 0}[word]
-    plans = [await plan(db, text, word) for text in [*statements] if "found" in text]
+    assert len(await found(unused_db, word, limit=10)) == {"common": 10, "rare": 10, "nothing": 0}[word]
+    plans = [await plan(unused_db, text, word) for text in [*statements] if "found" in text]
     assert plans
     assert all("Message_words_idx" in names(one) for one in plans)
     assert sum(read(one) for one in plans) <= 10 * 16
