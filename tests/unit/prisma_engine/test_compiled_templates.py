@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,8 +68,11 @@ def test_a_damaged_file_is_made_anew(length: int, cache: Path) -> None:
     assert file.read_bytes() == whole
 
 
-def test_where_there_is_no_cache_templates_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(private_files, "user_cache", lambda: None)
+def test_for_a_user_without_a_home_templates_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)  # whom no system has a name for
+    assert private_files.user_cache() is None
     assert template().render(name="Ada") == "Hello Ada"
 
 
