@@ -41,9 +41,8 @@ async def migrated_template(administrator: Server) -> AsyncIterator[str]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def unused_url(administrator: Server, migrated_template: str) -> AsyncIterator[str]:
     """The URL of a database like that, which no test has used: the planner sees what indexes have grown to."""
-    name = await administrator.create(template=migrated_template)
-    yield administrator.url(name)
-    await administrator.drop(name)
+    async with administrator.fresh(template=migrated_template) as url:
+        yield url
 
 
 @pytest_asyncio.fixture

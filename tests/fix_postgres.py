@@ -17,6 +17,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final, TextIO, cast
@@ -141,6 +142,13 @@ class Server:
         await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {self.copying}')
         return name
 
+    @asynccontextmanager
+    async def fresh(self, *, template: str = "template0") -> AsyncIterator[str]:
+        """The URL of a database that no test has used, dropped afterwards."""
+        name = await self.create(template=template)
+        yield self.url(name)
+        await self.drop(name)
+
     async def drop(self, name: str) -> None:
         """Drop a database, whoever is connected to it."""
         await self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -197,9 +205,8 @@ async def administrator(server: Server) -> AsyncIterator[Server]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def database_url(administrator: Server) -> AsyncIterator[str]:
     """The URL of a fresh, empty database, dropped after the test."""
-    name = await administrator.create()
-    yield administrator.url(name)
-    await administrator.drop(name)
+    async with administrator.fresh() as url:
+        yield url
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -165,9 +165,8 @@ async def stocked_template(administrator: Server, shop_folder: Path, shop_client
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop_url(administrator: Server, stocked_template: str) -> AsyncIterator[str]:
     """The URL of a fresh database with stock, dropped after the test."""
-    name = await administrator.create(template=stocked_template)
-    yield administrator.url(name)
-    await administrator.drop(name)
+    async with administrator.fresh(template=stocked_template) as url:
+        yield url
 
 
 @pytest_asyncio.fixture

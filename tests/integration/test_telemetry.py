@@ -75,7 +75,9 @@ def run(blog_folder: Path, blog_url: str, forks: Forks) -> Run:
     environment = {**os.environ, "BLOG_URL": blog_url, "PYTHONPATH": str(blog_folder)}
 
     def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return forks.run("-c", program, *arguments, folder=blog_folder, environment=environment)
+        done = forks.run("-c", program, *arguments, folder=blog_folder, environment=environment)
+        assert done.returncode == 0, done.stderr
+        return done
 
     return run
 
@@ -86,7 +88,7 @@ def told(run: Run) -> Callable[[str], Told]:
 
     def tell(body: str) -> Told:
         done = run(PROGRAM.replace("BODY", body.strip().replace("\n", "\n" + " " * 12)))
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stderr == ""
         told: Told = json.loads(done.stdout)
         return told
 
