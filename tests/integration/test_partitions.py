@@ -192,12 +192,12 @@ async def until(connection: Any, question: str, *, during: asyncio.Future[None])
 
 
 @asynccontextmanager
-async def reading(server: Server, url: str, table: str) -> AsyncIterator[Any]:
-    """A transaction that has read a table and stays open for the block: the last step of a move waits for it."""
+async def reading(server: Server, url: str, table: str, *, mode: str = "ACCESS SHARE") -> AsyncIterator[Any]:
+    """A transaction that has read a table, or locked it in a mode, and stays open for the block."""
     connection = await server.connect(DatabaseUrl.parse(url).database)
     transaction = connection.transaction()
     await transaction.start()
-    await connection.fetch(f'SELECT FROM "{table}"')
+    await connection.execute(f'LOCK TABLE "{table}" IN {mode} MODE')
     yield connection
     await transaction.rollback()
     await connection.close()
@@ -261,16 +261,34 @@ async def test_a_move_that_is_stopped_leaves_nothing_and_can_be_made_again(
     db: DatabaseService, connection: Any, server: Server, migrated_url: str
 ) -> None:
     _, contents = await filled(db, sessions=2, each=2)
-    async with reading(server, migrated_url, "Session") as reader:  # the clean-up does not wait
+    # as a session's writer does: no foreign key is made meanwhile, and the clean-up does not wait
+    async with reading(server, migrated_url, "Session", mode="ROW EXCLUSIVE") as writer:
         move = asyncio.ensure_future(partition(connection, TABLE))
-        await until(reader, "SELECT to_regclass('changed_messages') IS NOT NULL", during=move)
+        await until(writer, "SELECT to_regclass('changed_messages') IS NOT NULL", during=move)
         move.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await move
+            await asyncio.wait_for(move, 30)
     assert await connection.fetch(LEFTOVERS) == []
     await partition(connection, TABLE)
     assert await contents_of(connection) == contents
     assert [row[0] for row in await connection.fetch(LEFTOVERS) if "_p0" not in row[0]] == []
+
+
+async def test_a_move_that_is_stopped_after_its_foreign_keys_waits_for_who_reads_sessions_and_leaves_nothing(
+    db: DatabaseService, connection: Any, server: Server, migrated_url: str
+) -> None:
+    _, contents = await filled(db, sessions=1, each=3)
+    async with reading(server, migrated_url, "Session") as reader:
+        move = asyncio.ensure_future(partition(connection, TABLE))
+        await until(reader, REFERS, during=move)
+        move.cancel()
+        await asyncio.sleep(0.5)  # longer than a lock is waited for
+        assert not move.done()
+        assert len(await asyncio.wait_for(db.sessions.list_sessions(), 10)) == 1
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(move, 30)
+    assert await connection.fetch(LEFTOVERS) == []
+    assert await contents_of(connection) == contents
 
 
 async def test_messages_that_are_truncated_during_a_move_do_not_come_back(
