@@ -25,6 +25,7 @@ from fix_postgres import Server, cutting
 from prisma_engine.errors import TransactionError, UserFacingError
 from prisma_engine.health import Stats
 from prisma_engine.postgres import PostgresConnection, PostgresDatabase, Settings, parse
+from prisma_engine.postgres.built_in_arrays import BUILT_IN_ARRAYS
 
 DROPPED = r"was dropped with open connections \(1\): call its `disconnect\(\)`"
 
@@ -1258,6 +1259,14 @@ async def test_close_refuses_who_waits_and_hangs_up_on_who_does_not_let_go(setti
         assert caught.value.code == "P1017"
     with pytest.raises(UserFacingError, match="have been closed"):
         await waiter
+
+
+async def test_the_driver_knows_of_arrays_what_the_server_would_tell(server: Server) -> None:
+    connection = await server.connect()
+    asked, _ = await connection._introspect_types(BUILT_IN_ARRAYS, 10)  # type: ignore[attr-defined]  # noqa: SLF001  # asyncpg's
+    await connection.close()
+    told = {row["oid"]: dict(row, elemtype_name=None) for row in asked if not row["depth"]}
+    assert told == {oid: {**known, "elemtype_name": None} for oid, known in BUILT_IN_ARRAYS.items()}
 
 
 # Event loops

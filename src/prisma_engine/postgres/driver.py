@@ -8,11 +8,14 @@ import secrets
 import select
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import asyncpg
+
+from prisma_engine.postgres.built_in_arrays import BUILT_IN_ARRAYS
 
 if TYPE_CHECKING:
     from asyncpg.prepared_stmt import PreparedStatement
@@ -37,6 +40,9 @@ _KEEPALIVE: Final = (
 
 Source: libpq's parameters of the same names; the systems' own defaults are two hours and a quarter of an hour.
 """
+
+_NOTHING_ASKED: Final = SimpleNamespace(name="none")
+"""A statement with a name: asyncpg prepares its unnamed one again after another unnamed one."""
 
 _COPY_IN: Final = re.compile(r"\bcopy\b.*\bstdin\b", re.IGNORECASE | re.DOTALL)
 _NO_ROWS: Final = b"a script cannot bring the rows of COPY ... FROM STDIN along; write them as INSERT\0"
@@ -63,7 +69,7 @@ class Driver(_Connection):
             self._poll.register(self._socket, select.POLLIN)
         own = secrets.token_hex(6)
         self._names = (f"s_{own}_{number:x}" for number in count())
-        self.learn_types: Callable[[Sequence[asyncpg.Record]], None] | None = None
+        self.learn_types: Callable[[Sequence[Mapping[str, Any]]], None] | None = None
         """Learns types that are met for the first time in the place of asyncpg, from what it has asked of them."""
 
     def _get_unique_id(self, _prefix: str) -> str:
@@ -72,7 +78,10 @@ class Driver(_Connection):
         return next(self._names)
 
     async def _introspect_types(self, oids: Any, timeout: Any) -> Any:
-        types, statement = await super()._introspect_types(oids, timeout)  # type: ignore[misc]  # private
+        if BUILT_IN_ARRAYS.keys() >= set(oids):  # each new connection would ask for them, in six round trips
+            types, statement = [BUILT_IN_ARRAYS[oid] for oid in oids], _NOTHING_ASKED
+        else:
+            types, statement = await super()._introspect_types(oids, timeout)  # type: ignore[misc]  # private
         if self.learn_types is None:
             return types, statement
         self.learn_types(types)

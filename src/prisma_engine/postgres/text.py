@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from asyncpg.types import Type
@@ -49,14 +49,14 @@ def text_values(encoder_for: Callable[[str], Encoder], decoder_for: _DecoderFor)
     )
 
 
-def _learn(driver: Driver, decoder_for: _DecoderFor, rows: Sequence[asyncpg.Record]) -> None:
+def _learn(driver: Driver, decoder_for: _DecoderFor, rows: Sequence[Mapping[str, Any]]) -> None:
     """Have types travel as text that the driver does not know by itself, and would look into."""
     described = {row["oid"]: row for row in rows}
     for row in rows:
         _travel_as_text(driver, _type_of(row, described), decoder_for)
 
 
-def _type_of(row: asyncpg.Record, described: Mapping[int, asyncpg.Record]) -> Type:
+def _type_of(row: Mapping[str, Any], described: Mapping[int, Mapping[str, Any]]) -> Type:
     meant = described[row["basetype"]] if row["kind"] == _DOMAIN else row
     name = meant["name"]
     is_array = bool(meant["elemtype"]) and name.startswith("_")  # vectors have elements too
