@@ -14,7 +14,6 @@ from typing import Any, Final
 import pytest
 
 from interop import official
-from node import find_node
 
 __all__ = ["Oracle"]
 
@@ -39,7 +38,7 @@ class Oracle:
         if reason:
             pytest.skip(reason)
         process = await asyncio.create_subprocess_exec(
-            str(find_node()), str(_SCRIPT), str(schema), url, stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
+            *official.script(_SCRIPT, str(schema), url), stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
         )
         try:
             yield cls(process)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from interop import official
-from node import find_node
 
 __all__ = ["NodeEngine", "started"]
 
@@ -50,7 +49,7 @@ async def started(
     datamodels = [argument for path in paths for argument in ("--datamodels", str(path))]
     datasource = json.dumps({"url": url})
     process = await asyncio.create_subprocess_exec(
-        str(find_node()), str(official.ENGINE.with_name("main.mjs")), *datamodels, "--datasource", datasource,
+        *official.script(official.ENGINE.with_name("main.mjs"), *datamodels, "--datasource", datasource),
         stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_LINE, env={**os.environ, **environment},
     )  # fmt: skip
     try:

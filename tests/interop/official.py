@@ -33,6 +33,7 @@ __all__ = [
     "is_its_turn",
     "needed",
     "run",
+    "script",
     "why_not",
 ]
 
@@ -151,6 +152,11 @@ def command(folder: Path, arguments: Sequence[str]) -> list[str]:
     assert node is not None, why_not()
     config = ["--config", str(_CONFIG)] if _needs_config(folder, arguments) else []
     return [str(node), "--import", _PRELOAD.as_uri(), str(_PROGRAM), *arguments, *config]
+
+
+def script(file: Path, *arguments: str) -> list[str]:
+    """What starts a script of ours: it ends long before its wasm would gain anything from being optimized."""
+    return [str(find_node()), "--liftoff-only", str(file), *arguments]
 
 
 def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
