@@ -1,6 +1,6 @@
 -- What every case on the blog schema starts from; runs again after each case that has changed something.
 DELETE FROM "_CategoryToPost"; DELETE FROM "Post"; DELETE FROM "Profile"; DELETE FROM users;
-DELETE FROM "Category"; DELETE FROM "Seat"; DELETE FROM "Types";
+DELETE FROM "Category"; DELETE FROM "Seat"; DELETE FROM "Membership"; DELETE FROM "Types";
 
 INSERT INTO users (id, email, full_name, role, age, score, active, joined, changed, settings, tags, "managerId") VALUES
   (1, 'ada@example.org', 'Ada', 'administrator', 36, 1.5, true, '2020-01-01 10:00:00', '2021-01-01', '{"theme": "dark", "n": [1, 2]}', '{a,b}', NULL),

@@ -26,6 +26,7 @@ _TABLES: Final = """
     WHERE relkind = 'r' AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
     ORDER BY 1
 """
+_SETTINGS: Final = {"session_replication_role": "replica"}  # no look at foreign keys: what is put there is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,14 @@ class Pair:
         """Run both runtimes for a generated client; its folder has the script that makes the tables."""
         schema = Path(package.__file__).parent / "schema.prisma"
         async with AsyncExitStack() as stack:
-            names = [await stack.enter_async_context(_database(server, folder / "create.sql")) for _ in range(2)]
-            databases = [await server.connect(name) for name in names]
+            script = _text(folder / "create.sql") + _text(seed)
+            names = [await stack.enter_async_context(_database(server, script)) for _ in range(2)]
+            databases = [await server.connect(name, **_SETTINGS) for name in names]
             for database in databases:
                 stack.push_async_callback(database.close)
             names_of_tables = [row["name"] for row in await databases[0].fetch(_TABLES)]
             client = package.Prisma(datasource={"url": server.url(names[0])}, use_dotenv=False)
-            pair = cls(
+            yield cls(
                 package=package,
                 client=await stack.enter_async_context(client),
                 taking=_taking(package),
@@ -76,8 +78,6 @@ class Pair:
                 seed=_text(seed),
                 tables=names_of_tables,
             )
-            await pair.reset()
-            yield pair
 
     async def reset(self) -> None:
         """Give both databases the content of the seed."""
@@ -196,10 +196,10 @@ def _taking(package: Any) -> Any:
 
 
 @asynccontextmanager
-async def _database(server: Server, tables: Path) -> AsyncIterator[str]:
+async def _database(server: Server, script: str) -> AsyncIterator[str]:
     name = await server.create()
     try:
-        await server.execute(_text(tables), database=name)
+        await server.execute(script, database=name)
         yield name
     finally:
         await server.drop(name)

@@ -1,6 +1,7 @@
 -- What every case on the shop schema starts from; runs again after each case that has changed something.
 DELETE FROM items; DELETE FROM orders; DELETE FROM reviews; DELETE FROM customers; DELETE FROM vouchers;
-DELETE FROM products; DELETE FROM categories; DELETE FROM tags;
+DELETE FROM products; DELETE FROM categories; DELETE FROM tags; DELETE FROM cards; DELETE FROM addresses;
+DELETE FROM "_ProductToTag"; DELETE FROM "_follows"; DELETE FROM "_wishes";
 
 INSERT INTO vouchers VALUES ('NONE', 0), ('TEN', 10), ('HALF', 50);
 INSERT INTO categories VALUES (1, 'books', NULL), (2, 'novels', 1), (3, 'maps', 1), (4, 'music', NULL), (5, 'old', 2);
