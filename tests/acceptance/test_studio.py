@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Locator, Page, Route, ViewportSize, async_playwright, expect
+from playwright.async_api import Locator, Page, Route, ViewportSize, async_playwright, expect
 
 from database import DatabaseService
 from fix_postgres import Server
@@ -33,6 +33,13 @@ CHROMIUM_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+STILL: Final = """
+const still = new CSSStyleSheet();
+still.replaceSync("* { animation: none !important; transition: none !important }");
+document.adoptedStyleSheets = [still];
+"""
+"""Runs before the page's own scripts; without a GPU, to draw what moves takes as long as all that the tests look at."""
+
 WIDE: Final = ViewportSize(width=1900, height=900)  # the page makes the cells only that can be seen
 MANY: Final = 1_000_000
 LIBRARY: Final = f"""
@@ -61,12 +68,12 @@ pytestmark = [
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A database with the project's tables and others, Studio's address for it, and a browser."""
+    """A database with the project's tables and others, Studio's address for it, and a browser's page."""
 
     url: str
     studio: str
     server: Server
-    context: BrowserContext
+    page: Page
     elsewhere: list[str] = field(default_factory=list)  # what was asked of other servers
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -127,7 +134,8 @@ async def library(library_url: str, studio: str, server: Server) -> AsyncIterato
         try:
             context = await browser.new_context(viewport=WIDE)
             context.set_default_timeout(LONGEST_WAIT * 1000)
-            library = Library(library_url, studio, server, context)
+            await context.add_init_script(STILL)
+            library = Library(library_url, studio, server, await context.new_page())
 
             async def refuse(route: Route) -> None:
                 library.elsewhere.append(route.request.url)
@@ -140,12 +148,10 @@ async def library(library_url: str, studio: str, server: Server) -> AsyncIterato
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def page(library: Library) -> AsyncIterator[Page]:
-    """A page that has Studio open."""
-    page = await library.context.new_page()
-    await page.goto(library.studio)
-    yield page
-    await page.close()
+async def page(library: Library) -> Page:
+    """The page with Studio opened anew, in the process that knows its scripts from the test before."""
+    await library.page.goto(library.studio)
+    return library.page
 
 
 async def _open(page: Page, table: str) -> None:
