@@ -6,6 +6,7 @@ writes and ends with is what it would be otherwise; a test of a start, a signal 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -82,6 +83,8 @@ def forks() -> Iterator[Forks]:
 
 def _serve(asked: socket.socket) -> None:
     """Fork for each request, one after the other, and answer with the status."""
+    ended: list[int] = []
+    atexit.register(_leave, ended)  # before all others, so that it is called after them
     for name in _IMPORTED:
         importlib.import_module(name)
     gc.freeze()  # no fork looks for cycles in what they share
@@ -92,11 +95,25 @@ def _serve(asked: socket.socket) -> None:
             fork = os.fork()
             if fork == 0:
                 asked.close()
-                _become(**request, streams=streams)
+                try:
+                    _become(**request, streams=streams)
+                except SystemExit as end:
+                    ended.append(end.code if isinstance(end.code, int) else int(end.code is not None))
+                    raise
             for stream in streams:
                 os.close(stream)
             _, status = os.waitpid(fork, 0)
             asked.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _leave(ended: Sequence[int]) -> None:
+    """End at once with a program's status: to take down what forks share, Python would have to copy it first."""
+    if ended:
+        gc.collect()  # what the program has left may have something to say
+        for stream in (sys.stdout, sys.stderr):
+            if not stream.closed:
+                stream.flush()
+        os._exit(ended[0])
 
 
 def _become(command: Sequence[str], folder: str, environment: Mapping[str, str], streams: Sequence[int]) -> None:
