@@ -69,6 +69,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + LONG
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.01)
 
 
 def sleeps(client: Any) -> bool:

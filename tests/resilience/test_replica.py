@@ -46,8 +46,8 @@ class Pair:
         """Wait until the replica has everything that is stored."""
         primary, replica = await self.primary.connect(), await self.replica.connect()
         written = await primary.fetchval("SELECT pg_current_wal_lsn()")
-        while not await replica.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", written):
-            pass
+        while not await replica.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", written):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         await primary.close()
         await replica.close()
 

@@ -97,6 +97,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + LONG.total_seconds()
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.01)
 
 
 @contextmanager
