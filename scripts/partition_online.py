@@ -7,9 +7,9 @@ copied again, the last of it in the short transaction that puts the new table in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -18,7 +18,7 @@ from database_url import DatabaseUrl
 from message_partitions import MessageTable, read_table
 from prisma_engine.admin.session import quoted
 from prisma_engine.namespace import Table
-from steps import StepError, step
+from steps import StepError, say, step
 
 __all__ = ["are_partitioned", "connected", "partition"]
 
@@ -39,6 +39,10 @@ _IN_THE_WAY: Final = (
     asyncpg.ForeignKeyViolationError,  # a session was deleted after its message had been read
 )
 
+_IN_USE: Final = """
+SELECT pid, to_char(xact_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE relation = ANY ($1::text[]::regclass[]) AND granted AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1
+"""
 _IS_NOTED: Final = "SELECT to_regproc($1) IS NOT NULL"
 _IS_PARTITIONED: Final = "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass($1)"
 _NOTE: Final = """
@@ -167,14 +171,26 @@ class _Move:
         pause = _PAUSE
         while True:
             try:
-                async with self._connection.transaction():
-                    await self._connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_PATIENCE}'")
-                    return await work()
+                return await _to_the_end(self._in_short_transaction(work))
             except _IN_THE_WAY:
+                if pause == _PAUSE:
+                    await self._say_who_is_in_the_way()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             if between is not None:
                 await between()
+
+    async def _in_short_transaction(self, work: Callable[[], Awaitable[_Result]]) -> _Result:
+        async with self._connection.transaction():
+            await self._connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_PATIENCE}'")
+            return await work()
+
+    async def _say_who_is_in_the_way(self) -> None:
+        """Name the transaction that has used the tables for longest; there may be none any more."""
+        found = await self._connection.fetchrow(_IN_USE, [self._messages.sql, *self._messages.referenced])
+        if found is not None:
+            since = f" since {found['since']}" if found["since"] else ""  # other users' times are for superusers
+            say(f"    waiting for process {found['pid']} of the server, which is in a transaction{since}")
 
     async def _execute(self, *statements: str) -> None:
         for statement in statements:
@@ -188,3 +204,16 @@ class _Move:
             changes=_CHANGES,
             trigger=_TRIGGER,
         )
+
+
+async def _to_the_end(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Do something wholly, also where we are cancelled meanwhile.
+
+    asyncpg cannot use a connection again where a BEGIN or COMMIT was cancelled: it does not know what has come of it.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import product
@@ -274,16 +274,56 @@ async def test_a_move_that_is_stopped_leaves_nothing_and_can_be_made_again(
     assert [row[0] for row in await connection.fetch(LEFTOVERS) if "_p0" not in row[0]] == []
 
 
+class Stopping(asyncpg.Connection):
+    """A connection that stops a move as it begins one of its transactions, counted from 1."""
+
+    move: asyncio.Future[None]
+    begun = 0
+    last: int
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> Any:
+        if query.startswith("BEGIN"):
+            self.begun += 1
+            if self.begun == self.last:
+                self.move.cancel()
+        return await super().execute(query, *args, **options)
+
+
+async def test_a_move_may_be_stopped_as_it_begins_any_of_its_transactions(
+    db: DatabaseService, connection: Any, migrated_url: str
+) -> None:
+    _, contents = await filled(db, sessions=2, each=2)
+    parsed = DatabaseUrl.parse(migrated_url)
+    transactions = 0
+    while not await are_partitioned(connection, TABLE):
+        transactions += 1
+        own = await asyncpg.connect(parsed.connection_string(parsed.database), connection_class=Stopping)
+        own.last, own.move = transactions, asyncio.ensure_future(partition(own, TABLE))
+        try:
+            with suppress(asyncio.CancelledError):
+                await own.move
+        finally:
+            await own.close()
+        if not await are_partitioned(connection, TABLE):
+            assert own.move.cancelled()
+            assert await connection.fetch(LEFTOVERS) == []
+    assert transactions > 5
+    assert await contents_of(connection) == contents
+
+
 async def test_a_move_that_is_stopped_after_its_foreign_keys_waits_for_who_reads_sessions_and_leaves_nothing(
-    db: DatabaseService, connection: Any, server: Server, migrated_url: str
+    db: DatabaseService, connection: Any, server: Server, migrated_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, contents = await filled(db, sessions=1, each=3)
     async with reading(server, migrated_url, "Session") as reader:
+        pid, since = await reader.fetchrow("SELECT pg_backend_pid(), to_char(now(), 'YYYY-MM-DD HH24:MI:SS TZ')")
         move = asyncio.ensure_future(partition(connection, TABLE))
         await until(reader, REFERS, during=move)
         move.cancel()
-        await asyncio.sleep(0.5)  # longer than a lock is waited for
-        assert not move.done()
+        said = f"waiting for process {pid} of the server, which is in a transaction since {since}\n"
+        while said not in capsys.readouterr().out:
+            assert not move.done()
+            await asyncio.sleep(0.05)
         assert len(await asyncio.wait_for(db.sessions.list_sessions(), 10)) == 1
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(move, 30)
