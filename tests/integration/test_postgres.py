@@ -26,6 +26,7 @@ from prisma_engine.errors import TransactionError, UserFacingError
 from prisma_engine.health import Stats
 from prisma_engine.postgres import PostgresConnection, PostgresDatabase, Settings, parse
 from prisma_engine.postgres.built_in_arrays import BUILT_IN_ARRAYS
+from prisma_engine.postgres.driver import Driver
 
 DROPPED = r"was dropped with open connections \(1\): call its `disconnect\(\)`"
 
@@ -1081,6 +1082,35 @@ async def test_cancelling_a_query_frees_the_slot_and_the_next_user_gets_its_own_
         assert await _one(connection, "SELECT 'mine'") == "mine"
         assert await _pid(connection) == pid
     assert database.stats() == Stats(open=1, idle=1, busy=0, waiting=0, limit=1)
+    await database.close()
+
+
+async def test_a_connection_is_as_new_after_a_call_that_was_cancelled_as_it_prepared_a_stale_statement(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = PostgresDatabase(replace(settings, connection_limit=1))
+
+    async def run(sql: str) -> Any:
+        async with database.acquire() as connection:
+            return await connection.query(sql, ())
+
+    async def execute_and_cancel(driver: Driver, sql: str) -> str:
+        if sql.startswith("BEGIN"):
+            call.cancel()
+        return await execute(driver, sql)
+
+    execute = Driver.execute
+    await run("CREATE TABLE t (a int4)")
+    await run("INSERT INTO t VALUES (1)")
+    await run("SELECT * FROM t")
+    await run("ALTER TABLE t ADD COLUMN b int4")
+    call = asyncio.create_task(run("SELECT * FROM t"))
+    with monkeypatch.context() as patch, pytest.raises(asyncio.CancelledError):
+        patch.setattr(Driver, "execute", execute_and_cancel)
+        await call
+    assert await run("SELECT * FROM t") == [{"a": 1, "b": None}]
+    await run("ALTER TABLE t ADD COLUMN c int4")
+    assert await run("SELECT * FROM t") == [{"a": 1, "b": None, "c": None}]
     await database.close()
 
 

@@ -530,9 +530,17 @@ class PostgresConnection:
         await self._driver.reload_schema_state()
         if in_transaction:
             raise SchemaChangedError from error  # it is aborted, and only its owner knows what it was to do
-        async with self._driver.transaction():  # so that nothing changes between preparing and running
+        # asyncpg's own transactions would take one whose BEGIN was cancelled for open ever after
+        await self._driver.execute("BEGIN")  # so that nothing changes between preparing and running
+        try:
             statement = await self._prepare(sql)
-            return statement, await self._driver.run_prepared(statement.prepared, statement.encode(args))
+            answer = await self._driver.run_prepared(statement.prepared, statement.encode(args))
+        except Exception:
+            if not self._driver.is_closed():
+                await self._driver.execute("ROLLBACK")
+            raise
+        await self._driver.execute("COMMIT")
+        return statement, answer
 
     async def _run_raw(
         self,
