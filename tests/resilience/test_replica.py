@@ -46,7 +46,8 @@ class Pair:
         """Wait until the replica has everything that is stored."""
         primary, replica = await self.primary.connect(), await self.replica.connect()
         written = await primary.fetchval("SELECT pg_current_wal_lsn()")
-        while not await replica.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", written):  # noqa: ASYNC110
+        is_there = "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn"
+        while not await replica.fetchval(is_there, written):  # noqa: ASYNC110  # a server has no events
             await asyncio.sleep(0.01)
         await primary.close()
         await replica.close()
