@@ -41,7 +41,8 @@ _IN_THE_WAY: Final = (
 
 _IN_USE: Final = """
 SELECT pid, to_char(xact_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE relation = ANY ($1::text[]::regclass[]) AND granted AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1
+WHERE relation = ANY ($1::text[]::regclass[]) AND granted AND datname = current_database() AND pid <> pg_backend_pid()
+ORDER BY xact_start LIMIT 1
 """
 _IS_NOTED: Final = "SELECT to_regproc($1) IS NOT NULL"
 _IS_PARTITIONED: Final = "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass($1)"

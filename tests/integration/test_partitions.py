@@ -312,10 +312,20 @@ async def test_a_move_may_be_stopped_as_it_begins_any_of_its_transactions(
 
 
 async def test_a_move_that_is_stopped_after_its_foreign_keys_waits_for_who_reads_sessions_and_leaves_nothing(
-    db: DatabaseService, connection: Any, server: Server, migrated_url: str, capsys: pytest.CaptureFixture[str]
+    db: DatabaseService,
+    connection: Any,
+    server: Server,
+    migrated_url: str,
+    *,
+    migrated_template: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     _, contents = await filled(db, sessions=1, each=3)
-    async with reading(server, migrated_url, "Session") as reader:
+    async with (
+        server.fresh(template=migrated_template) as other_url,
+        reading(server, other_url, "Session"),  # for longer, a table that has the same number in another database
+        reading(server, migrated_url, "Session") as reader,
+    ):
         pid, since = await reader.fetchrow("SELECT pg_backend_pid(), to_char(now(), 'YYYY-MM-DD HH24:MI:SS TZ')")
         move = asyncio.ensure_future(partition(connection, TABLE))
         await until(reader, REFERS, during=move)
